@@ -1,0 +1,1 @@
+"""The four services; each imports itself and `shared`, never another service."""

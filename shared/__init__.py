@@ -1,0 +1,1 @@
+"""What two or more services share: contracts of the topics, edges to Kafka, SQL and HTTP."""
