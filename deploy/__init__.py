@@ -1,0 +1,1 @@
+"""How Cân Đối gets onto machines: onto one (`local/`) or many (the manifests beside it)."""

@@ -1,0 +1,28 @@
+"""Settings of the ratio service. In: environment variables. Out: frozen values."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Each knob with its unit, bound and reason."""
+
+    model_config = SettingsConfigDict(env_prefix="CANDOI_RATIO_", frozen=True)
+
+    host: str = Field(default="127.0.0.1", description="address to listen on")
+    port: int = Field(default=8083, ge=1, le=65_535, description="port to listen on")
+    batch_records_max: int = Field(
+        default=2_000,
+        ge=1,
+        le=20_000,
+        description="records applied in one transaction: more is faster, and a crash repeats more",
+    )
+    snapshot_units_max: int = Field(
+        default=50, ge=1, le=1_000, description="units whose snapshots are measured at once"
+    )
+    read_your_write_seconds: float = Field(
+        default=5.0,
+        gt=0,
+        le=30,
+        description="seconds that a review or withdrawal waits to be counted before it answers 202",
+    )

@@ -1,0 +1,1 @@
+"""All SQL of the ratio service; its schema is `ratio`."""
