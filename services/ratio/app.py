@@ -17,7 +17,7 @@ from shared.consumer import open_consumer
 from shared.dead_letters import DEAD_LETTERS
 from shared.http import create_app
 from shared.kafka import topic_ids
-from shared.postgres import Pool, database_answers, open_pool
+from shared.postgres import database_answers, open_pool
 from shared.producer import open_producer
 from shared.settings import HttpSettings, KafkaSettings, PostgresSettings
 from shared.topics import RATIOS, VERDICTS

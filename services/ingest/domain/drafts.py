@@ -71,12 +71,9 @@ class PostDraft(BaseModel):
     external_id: Annotated[ShortText | None, AfterValidator(_tidy)] = Field(
         default=None, examples=["1234567890"], description="the platform's id of the post"
     )
-    url: ShortText = Annotated[str, Field(max_length=500)]
-OptionalText = Field(default=None, examples=["https://sotttt.thainguyen.gov.vn/tin/1"])
-    title: ShortText = Annotated[str, Field(max_length=500)]
-OptionalText = Field(default=None, examples=["Khai mạc tuần lễ chuyển đổi số"])
-    text: ShortText = Annotated[str, Field(max_length=500)]
-OptionalText = Field(default=None, examples=["Sáng 23/11, Sở đã khai mạc ..."])
+    url: OptionalText = Field(default=None, examples=["https://sotttt.thainguyen.gov.vn/tin/1"])
+    title: OptionalText = Field(default=None, examples=["Khai mạc tuần lễ chuyển đổi số"])
+    text: OptionalText = Field(default=None, examples=["Sáng 23/11, Sở đã khai mạc ..."])
     published_at: WrittenInstant = Field(examples=["2026-11-23T08:30:00+07:00"])
     action: Action = Field(examples=["publish"])
     format: Format = Field(examples=["article"])

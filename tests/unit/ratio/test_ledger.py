@@ -23,7 +23,7 @@ def labels_of(*news: Post | LedgerRecord) -> list[str | None]:
     results = set()
     for order in permutations(news):
         (entry,) = fold({}, order).entries
-        results.add(tuple(sorted((b.label or "pending" for b in counted_under(entry)))))
+        results.add(tuple(sorted(b.label or "pending" for b in counted_under(entry))))
     (only,) = results
     return list(only)
 
