@@ -29,6 +29,8 @@ def ingest(kafka: KafkaNode, postgres: PostgresNode, database: str) -> Generator
     settings = postgres.settings.model_copy(update={"ingest_port": port})
     env = service_env(settings, clean_env(), database)
     env["CANDOI_KAFKA_BOOTSTRAP_SERVERS"] = kafka.bootstrap
+    # The shortest that is allowed: the test of a silent log waits it out.
+    env["CANDOI_KAFKA_DELIVERY_TIMEOUT_MS"] = "11000"
     with running([service_program("ingest", settings, env)]) as here:
         yield Stack(here, settings, env, kafka, postgres, database)
         here.check()
@@ -63,6 +65,10 @@ def a_post(channel_id: str, external_id: str = "1", **changes: Any) -> dict[str,
 
 def records(kafka: KafkaNode, topic: Topic[Any]) -> list[Any]:
     """Everything that the log has now."""
+    return [topic.codec.decode(record.value) for record in raw_records(kafka, topic)]
+
+
+def raw_records(kafka: KafkaNode, topic: Topic[Any]) -> list[Any]:
     consumer = KafkaConsumer(bootstrap_servers=[kafka.bootstrap], enable_auto_commit=False)
     try:
         partitions = [
@@ -74,7 +80,7 @@ def records(kafka: KafkaNode, topic: Topic[Any]) -> list[Any]:
         found: list[Any] = []
         while any(consumer.position(one, 10_000) < end for one, end in ends.items()):
             for batch in consumer.poll(200, 2_000).values():
-                found += [topic.codec.decode(record.value) for record in batch]
+                found += batch
         return found
     finally:
         consumer.close(False, 5_000)
@@ -96,8 +102,7 @@ def codes(answer: httpx.Response) -> list[tuple[str, str]]:
 def test_202_means_that_the_log_has_the_post(
     ingest: Stack, client: httpx.Client, channel: str
 ) -> None:
-    trace = {"traceparent": f"00-{'a' * 32}-{'b' * 16}-01"}
-    answer = client.post("/v1/posts", json=a_post(channel), headers=trace)
+    answer = client.post("/v1/posts", json=a_post(channel))
     assert answer.status_code == 202, answer.text
     (post,) = posts_of(ingest, channel)
     told = answer.json()
@@ -108,6 +113,16 @@ def test_202_means_that_the_log_has_the_post(
         "duplicate": False,
     }
     assert (post.local_day.isoformat(), post.external_id) == ("2026-11-20", "1")
+
+
+def test_the_trace_of_a_request_goes_on_in_the_log(
+    ingest: Stack, client: httpx.Client, channel: str
+) -> None:
+    trace = {"traceparent": f"00-{'a' * 32}-{'b' * 16}-01"}
+    client.post("/v1/posts", json=a_post(channel), headers=trace).raise_for_status()
+    key = channel.encode()
+    (record,) = [one for one in raw_records(ingest.kafka, POSTS) if one.key == key]
+    assert dict(record.headers)["traceparent"].startswith(b"00-" + b"a" * 32)
 
 
 def test_a_repetition_is_told_and_not_sent(
@@ -351,6 +366,26 @@ def test_the_list_of_units_leads_on_from_page_to_page(client: httpx.Client) -> N
     assert found == ids
     other = client.get("/v1/units", params=params | {"kind": "school"})
     assert other.status_code == 422
+
+
+def test_a_silent_database_is_a_503_and_all_is_well_when_it_is_back(
+    ingest: Stack, client: httpx.Client, channel: str
+) -> None:
+    ingest.kill("postgres")
+    try:
+        answers = [
+            client.post("/v1/posts", json=a_post(channel)),
+            client.get(f"/v1/units/don-vi-{channel}"),
+            client.get("/readyz"),
+        ]
+        assert client.get("/livez").status_code == 200
+    finally:
+        ingest.restart("postgres")
+    assert [answer.status_code for answer in answers] == [503, 503, 503]
+    assert int(answers[0].headers["retry-after"]) > 0
+    until_sync(lambda: client.get("/readyz").status_code == 200, what="ingest is ready")
+    assert client.post("/v1/posts", json=a_post(channel)).status_code == 202
+    assert client.put("/v1/units/sau-su-co", json=UNIT).status_code in (201, 202)
 
 
 def test_a_silent_log_is_a_503_and_sending_again_is_right(
