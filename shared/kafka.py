@@ -73,6 +73,8 @@ def connection(settings: KafkaSettings) -> dict[str, Any]:
     options: dict[str, Any] = {
         "bootstrap_servers": settings.bootstrap_servers.split(","),
         "security_protocol": settings.security_protocol,
+        # The library's pause grows to 30 s: a broker that is back would not be seen for as long.
+        "reconnect_backoff_max_ms": 1_000,
     }
     if settings.security_protocol.startswith("SASL"):
         password = settings.sasl_password

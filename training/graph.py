@@ -125,9 +125,15 @@ def _heads(graph: Graph, encoder: Encoder, name: str, of: str, *axes: int) -> st
 
 def _attend(graph: Graph, encoder: Encoder, layer: str, of: str, bias: str) -> str:
     hidden, heads = encoder.shape.hidden, encoder.shape.heads
-    query = _heads(graph, encoder, f"{layer}.q", _linear(graph, encoder, f"{layer}.q", of), 0, 2, 1, 3)
-    key = _heads(graph, encoder, f"{layer}.k", _linear(graph, encoder, f"{layer}.k", of), 0, 2, 3, 1)
-    value = _heads(graph, encoder, f"{layer}.v", _linear(graph, encoder, f"{layer}.v", of), 0, 2, 1, 3)
+    query = _heads(
+        graph, encoder, f"{layer}.q", _linear(graph, encoder, f"{layer}.q", of), 0, 2, 1, 3
+    )
+    key = _heads(
+        graph, encoder, f"{layer}.k", _linear(graph, encoder, f"{layer}.k", of), 0, 2, 3, 1
+    )
+    value = _heads(
+        graph, encoder, f"{layer}.v", _linear(graph, encoder, f"{layer}.v", of), 0, 2, 1, 3
+    )
     scale = graph.constant(f"{layer}.scale", np.array(1 / sqrt(hidden // heads), np.float32))
     scores = graph.add("MatMul", [query, key], f"{layer}.scores")
     scaled = graph.add("Mul", [scores, scale], f"{layer}.scaled")

@@ -45,7 +45,9 @@ class Figures:
     errors_in_review_share: float
 
 
-def train(vectors: NDArray[np.float32], names: Sequence[str], order: Sequence[str], seed: int) -> Head:
+def train(
+    vectors: NDArray[np.float32], names: Sequence[str], order: Sequence[str], seed: int
+) -> Head:
     """The head over all examples; outputs in `order`."""
     model = _fit(vectors, np.array(names), seed)
     rows = [list(model.classes_).index(name) for name in order]
@@ -122,3 +124,12 @@ def calibration_error(confidence: Floats, right: NDArray[np.bool_], bins: int = 
         if (places == one).any()
     ]
     return float(sum(gaps))
+
+
+def topic_macro_f1(
+    vectors: NDArray[np.float32], names: Sequence[str], order: Sequence[str], seed: int
+) -> float:
+    """Macro-F1 of the topics that have enough posts to be split into folds."""
+    true = np.array([order.index(name) for name in names])
+    logits = out_of_fold(vectors, names, order, seed)
+    return float(f1_score(true, logits.argmax(1), average="macro"))

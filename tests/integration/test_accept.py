@@ -1,11 +1,13 @@
 """Ingest over a real log and a real database: what a 202 means, what is refused, what repeats."""
 
+import asyncio
 import itertools
 import json
 from collections.abc import Generator
 from time import perf_counter
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 from kafka import KafkaConsumer, TopicPartition
@@ -84,6 +86,19 @@ def raw_records(kafka: KafkaNode, topic: Topic[Any]) -> list[Any]:
         return found
     finally:
         consumer.close(False, 5_000)
+
+
+def execute(ingest: Stack, statement: str) -> None:
+    """What no client can do, done in ingest's own tables."""
+
+    async def run() -> None:
+        connection = await asyncpg.connect(ingest.dsn)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    asyncio.run(run())
 
 
 def posts_of(ingest: Stack, channel_id: str) -> list[Post]:
@@ -270,6 +285,33 @@ def test_a_dead_ingest_has_lost_nothing_that_it_acknowledged(
     again = client.post("/v1/posts", json=a_post(channel)).json()
     assert again == first | {"duplicate": True}
     assert len(posts_of(ingest, channel)) == 1
+
+
+def test_an_attempt_with_an_unknown_end_makes_the_next_sending_no_repetition(
+    ingest: Stack, client: httpx.Client, channel: str
+) -> None:
+    first = client.post("/v1/posts", json=a_post(channel)).json()
+    # As a crash leaves it that comes between the intention to send another revision and its
+    # acknowledgement: the log may hold that revision, an hour ahead of our clock.
+    execute(
+        ingest,
+        "UPDATE ingest.acknowledged SET intended_at = intended_at + interval '1 hour' "
+        f"WHERE post_id = '{first['post_id']}'",
+    )
+    again = client.post("/v1/posts", json=a_post(channel)).json()
+    assert not again["duplicate"]
+    sent = sorted(post.received_at for post in posts_of(ingest, channel))
+    assert (sent[1] - sent[0]).total_seconds() > 3_600
+    assert client.post("/v1/posts", json=a_post(channel)).json() == again | {"duplicate": True}
+
+
+def test_the_memory_of_a_log_that_is_gone_is_dropped(
+    ingest: Stack, client: httpx.Client, channel: str
+) -> None:
+    client.post("/v1/posts", json=a_post(channel)).raise_for_status()
+    execute(ingest, "UPDATE ingest.topics SET topic_id = gen_random_uuid()")
+    ingest.restart("ingest")
+    assert not client.post("/v1/posts", json=a_post(channel)).json()["duplicate"]
 
 
 def test_two_processes_agree_on_what_is_a_repetition(
