@@ -61,8 +61,10 @@ class Consumer:
             max_poll_records=batch_records_max,
             max_partition_fetch_bytes=4_194_304,
             fetch_max_bytes=16_777_216,
-            session_timeout_ms=45_000,
-            heartbeat_interval_ms=3_000,
+            # A killed member's partitions wait this long for somebody else. Heartbeats come from
+            # a thread of the client, so a long batch does not cost them.
+            session_timeout_ms=10_000,
+            heartbeat_interval_ms=2_000,
             max_poll_interval_ms=300_000,
             **options,
         )

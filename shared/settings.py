@@ -3,6 +3,7 @@
 Every knob has its unit, its bound and its reason; `docs/settings.md` is generated from them.
 """
 
+import sys
 from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError
@@ -95,9 +96,27 @@ class HttpSettings(BaseSettings):
     )
 
 
-def explain(error: ValidationError, prefix: str) -> str:
-    """All bad variables of one settings class, one a line, each with what is wrong."""
-    return "\n".join(
+def stop_if_bad(*kinds: type[BaseSettings]) -> None:
+    """Print every bad variable of these settings, one a line with what is wrong, and exit with
+    code 2; return if all are sound."""
+    bad = [line for kind in kinds for line in _faults(kind)]
+    if bad:
+        print("\n".join(bad), file=sys.stderr)
+        raise SystemExit(2)
+
+
+def _faults(kind: type[BaseSettings]) -> list[str]:
+    try:
+        kind()
+    except ValidationError as error:
+        return explain(error, kind.model_config.get("env_prefix", ""))
+    return []
+
+
+def explain(error: ValidationError, prefix: str) -> list[str]:
+    """All bad variables of one settings class, each with what is wrong; never a value, which may
+    be a secret."""
+    return [
         f"{prefix}{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
         for fault in error.errors(include_input=False)
-    )
+    ]

@@ -3,21 +3,14 @@
 In: environment variables. Out: exit code 0, or 2 and a line for each bad variable.
 """
 
-import sys
-from typing import TypeVar
-
 import typer
 import uvloop
-from pydantic import ValidationError
-from pydantic_settings import BaseSettings
 
 from services.ingest.app import build_app
 from services.ingest.settings import Settings
-from shared.http import serve as serve_http
+from shared import http
 from shared.logs import configure_logs
-from shared.settings import HttpSettings, KafkaSettings, LogSettings, PostgresSettings, explain
-
-SettingsT = TypeVar("SettingsT", bound=BaseSettings)
+from shared.settings import HttpSettings, KafkaSettings, LogSettings, PostgresSettings, stop_if_bad
 
 app = typer.Typer(
     help="Takes posts into the log and keeps the registry of units and channels. "
@@ -37,24 +30,11 @@ def main(context: typer.Context) -> None:
 @app.command()
 def serve() -> None:
     """Serve until SIGTERM or Ctrl-C."""
-    bad: list[str] = []
-    settings = _read(Settings, bad)
-    kafka, postgres = _read(KafkaSettings, bad), _read(PostgresSettings, bad)
-    http, logs = _read(HttpSettings, bad), _read(LogSettings, bad)
-    if not (settings and kafka and postgres and http and logs):
-        print("\n".join(bad), file=sys.stderr)
-        raise typer.Exit(2)
-    configure_logs(logs, "ingest")
-    service = build_app(settings, kafka, postgres, http)
-    uvloop.run(serve_http(service, settings.host, settings.port, http))
-
-
-def _read(settings_type: type[SettingsT], bad: list[str]) -> SettingsT | None:
-    try:
-        return settings_type()
-    except ValidationError as error:
-        bad.append(explain(error, settings_type.model_config.get("env_prefix", "")))
-        return None
+    stop_if_bad(Settings, HttpSettings, KafkaSettings, LogSettings, PostgresSettings)
+    configure_logs(LogSettings(), "ingest")
+    settings, web = Settings(), HttpSettings()
+    service = build_app(settings, KafkaSettings(), PostgresSettings(), web)
+    uvloop.run(http.serve(service, settings.host, settings.port, web))
 
 
 if __name__ == "__main__":

@@ -3,14 +3,10 @@
 In: a command and environment variables. Out: a running service, or counts made anew or checked.
 """
 
-import asyncio
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 
 import typer
-from pydantic import ValidationError
-from pydantic_settings import BaseSettings
+import uvloop
 
 from services.ratio import rebuild as rebuilding
 from services.ratio import verify as verifying
@@ -23,7 +19,7 @@ from shared.settings import (
     KafkaSettings,
     LogSettings,
     PostgresSettings,
-    explain,
+    stop_if_bad,
 )
 
 app = typer.Typer(
@@ -36,8 +32,8 @@ app = typer.Typer(
 @app.callback(invoke_without_command=True)
 def main(context: typer.Context) -> None:
     """Without a command: serve."""
-    with settings_explained():
-        configure_logs(LogSettings(), "ratio")
+    stop_if_bad(Settings, HttpSettings, KafkaSettings, LogSettings, PostgresSettings)
+    configure_logs(LogSettings(), "ratio")
     if context.invoked_subcommand is None:
         serve()
 
@@ -45,49 +41,27 @@ def main(context: typer.Context) -> None:
 @app.command()
 def serve() -> None:
     """Apply the log and serve HTTP until SIGTERM or Ctrl-C."""
-    with settings_explained():
-        settings, web = Settings(), HttpSettings()
-        service = build_app(settings, KafkaSettings(), PostgresSettings(), web)
-    asyncio.run(http.serve(service, settings.host, settings.port, web))
+    settings, web = Settings(), HttpSettings()
+    service = build_app(settings, KafkaSettings(), PostgresSettings(), web)
+    uvloop.run(http.serve(service, settings.host, settings.port, web))
 
 
 @app.command()
 def rebuild() -> None:
     """Drop all counts and make them anew from the log. Stop the service first."""
-    with settings_explained():
-        settings = Settings()
-        work = rebuilding.rebuild(settings, KafkaSettings(), PostgresSettings(), tell)
-    asyncio.run(work)
+    uvloop.run(rebuilding.rebuild(Settings(), KafkaSettings(), PostgresSettings(), tell))
 
 
 @app.command()
 def verify() -> None:
     """Compare the day counts with a recount of the ledger; exit 1 at a difference."""
-    with settings_explained():
-        work = verifying.verify(PostgresSettings(), tell)
-    if asyncio.run(work):
+    if uvloop.run(verifying.verify(PostgresSettings(), tell)):
         raise typer.Exit(1)
 
 
 def tell(line: str) -> None:
     """One line for the person at the terminal."""
     print(line, file=sys.stderr, flush=True)
-
-
-@contextmanager
-def settings_explained() -> Generator[None]:
-    """All bad variables, one a line, and exit code 2, instead of a traceback."""
-    try:
-        yield
-    except ValidationError as error:
-        tell(explain(error, _prefix_of(error.title)))
-        raise typer.Exit(2) from None
-
-
-def _prefix_of(title: str) -> str:
-    classes = (Settings, HttpSettings, KafkaSettings, LogSettings, PostgresSettings)
-    known: dict[str, type[BaseSettings]] = {one.__name__: one for one in classes}
-    return known[title].model_config.get("env_prefix", "")
 
 
 if __name__ == "__main__":

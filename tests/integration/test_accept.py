@@ -1,117 +1,22 @@
 """Ingest over a real log and a real database: what a 202 means, what is refused, what repeats."""
 
-import asyncio
-import itertools
 import json
-from collections.abc import Generator
 from time import perf_counter
-from typing import Any
 
-import asyncpg
 import httpx
 import pytest
-from kafka import KafkaConsumer, TopicPartition
 
-from deploy.local.ports import free_ports
-from deploy.local.stack import service_env, service_program
-from shared.contracts import Post, Unit
-from shared.topics import POSTS, UNITS, Topic
-from tests.stack import KafkaNode, PostgresNode, Stack, clean_env, running
+from shared.topics import POSTS
+from tests.integration.ingest_calls import (
+    UNIT,
+    a_post,
+    codes,
+    execute,
+    posts_of,
+    raw_records,
+)
+from tests.stack import Stack
 from tests.waiting import until_sync
-
-UNIT = {"name": "Sở Thông tin và Truyền thông", "kind": "department", "valid_from": "2004-09-01"}
-CHANNEL = {"platform": "facebook", "url": "https://facebook.com/so", "valid_from": "2024-04-16"}
-_numbers = itertools.count(1)
-
-
-@pytest.fixture(scope="module")
-def ingest(kafka: KafkaNode, postgres: PostgresNode, database: str) -> Generator[Stack]:
-    """Ingest alone: nothing here needs the other services."""
-    (port,) = free_ports(1)
-    settings = postgres.settings.model_copy(update={"ingest_port": port})
-    env = service_env(settings, clean_env(), database)
-    env["CANDOI_KAFKA_BOOTSTRAP_SERVERS"] = kafka.bootstrap
-    # The shortest that is allowed: the test of a silent log waits it out.
-    env["CANDOI_KAFKA_DELIVERY_TIMEOUT_MS"] = "11000"
-    with running([service_program("ingest", settings, env)]) as here:
-        yield Stack(here, settings, env, kafka, postgres, database)
-        here.check()
-
-
-@pytest.fixture(scope="module")
-def client(ingest: Stack) -> Generator[httpx.Client]:
-    with httpx.Client(base_url=ingest.url("ingest"), timeout=60, trust_env=False) as client:
-        yield client
-
-
-@pytest.fixture
-def channel(client: httpx.Client) -> str:
-    """A channel of its own for each test, so that its records are only the test's."""
-    channel_id = f"kenh-{next(_numbers)}"
-    client.put(f"/v1/units/don-vi-{channel_id}", json=UNIT).raise_for_status()
-    answer = client.put(f"/v1/units/don-vi-{channel_id}/channels/{channel_id}", json=CHANNEL)
-    assert answer.status_code == 201, answer.text
-    return channel_id
-
-
-def a_post(channel_id: str, external_id: str = "1", **changes: Any) -> dict[str, Any]:
-    return {
-        "channel_id": channel_id,
-        "external_id": external_id,
-        "title": "Khai mạc tuần lễ chuyển đổi số",
-        "published_at": "2026-11-20T08:30:00+07:00",
-        "action": "publish",
-        "format": "article",
-    } | changes
-
-
-def records(kafka: KafkaNode, topic: Topic[Any]) -> list[Any]:
-    """Everything that the log has now."""
-    return [topic.codec.decode(record.value) for record in raw_records(kafka, topic)]
-
-
-def raw_records(kafka: KafkaNode, topic: Topic[Any]) -> list[Any]:
-    consumer = KafkaConsumer(bootstrap_servers=[kafka.bootstrap], enable_auto_commit=False)
-    try:
-        partitions = [
-            TopicPartition(topic.name, number) for number in range(topic.config.partitions)
-        ]
-        ends = consumer.end_offsets(partitions, 10_000)
-        consumer.assign(partitions)
-        consumer.seek_to_beginning()
-        found: list[Any] = []
-        while any(consumer.position(one, 10_000) < end for one, end in ends.items()):
-            for batch in consumer.poll(200, 2_000).values():
-                found += batch
-        return found
-    finally:
-        consumer.close(False, 5_000)
-
-
-def execute(ingest: Stack, statement: str) -> None:
-    """What no client can do, done in ingest's own tables."""
-
-    async def run() -> None:
-        connection = await asyncpg.connect(ingest.dsn)
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
-
-    asyncio.run(run())
-
-
-def posts_of(ingest: Stack, channel_id: str) -> list[Post]:
-    return [post for post in records(ingest.kafka, POSTS) if post.channel_id == channel_id]
-
-
-def units_of(ingest: Stack, unit_id: str) -> list[Unit]:
-    return [unit for unit in records(ingest.kafka, UNITS) if unit.unit_id == unit_id]
-
-
-def codes(answer: httpx.Response) -> list[tuple[str, str]]:
-    assert answer.headers["content-type"] == "application/problem+json", answer.text
-    return [(fault["code"], fault.get("pointer", "")) for fault in answer.json()["errors"]]
 
 
 def test_202_means_that_the_log_has_the_post(
@@ -329,85 +234,6 @@ def test_two_processes_agree_on_what_is_a_repetition(
     assert [answer["duplicate"] for answer in answers] == [False, True, False, False]
     newest = max(posts_of(ingest, channel), key=lambda post: post.received_at)
     assert newest.title == one["title"]
-
-
-def test_a_unit_is_in_the_log_when_the_answer_comes(ingest: Stack, client: httpx.Client) -> None:
-    answer = client.put("/v1/units/so-moi", json=UNIT)
-    assert answer.status_code == 201
-    assert answer.json()["channels"] == []
-    assert [unit.version for unit in units_of(ingest, "so-moi")] == [answer.json()["version"]]
-    client.put("/v1/units/so-moi/channels/so-moi-zalo", json=CHANNEL).raise_for_status()
-    newest = max(units_of(ingest, "so-moi"), key=lambda unit: unit.version)
-    assert [channel.channel_id for channel in newest.channels] == ["so-moi-zalo"]
-    assert client.get("/v1/units/so-moi").json()["version"] == newest.version
-
-
-def test_a_unit_is_changed_only_in_the_version_that_is_known(client: httpx.Client) -> None:
-    path, renamed = "/v1/units/so-doi-ten", UNIT | {"name": "Sở Khoa học và Công nghệ"}
-    created = client.put(path, json=UNIT, headers={"If-None-Match": "*"})
-    etag = created.headers["etag"]
-    assert client.put(path, json=renamed).status_code == 428
-    assert client.put(path, json=renamed, headers={"If-None-Match": "*"}).status_code == 412
-    assert client.put(path, json=renamed, headers={"If-Match": '"1"'}).status_code == 412
-    same = client.put(path, json=UNIT, headers={"If-Match": etag})
-    assert (same.status_code, same.headers["etag"]) == (200, etag)
-    changed = client.put(path, json=renamed, headers={"If-Match": etag})
-    assert changed.status_code == 200
-    assert changed.headers["etag"] != etag
-    got = client.get(path)
-    assert (got.json()["name"], got.headers["etag"]) == (renamed["name"], changed.headers["etag"])
-
-
-def test_a_channel_moves_to_the_successor_of_its_unit_but_has_one_owner_a_day(
-    client: httpx.Client, channel: str
-) -> None:
-    client.put("/v1/units/so-ke-thua", json=UNIT).raise_for_status()
-    path = f"/v1/units/so-ke-thua/channels/{channel}"
-    taken = client.put(path, json=CHANNEL | {"valid_from": "2025-03-01"})
-    assert (taken.status_code, codes(taken)) == (
-        409,
-        [("channel-owned-by-another-unit", "#/valid_from")],
-    )
-    assert f"don-vi-{channel} từ 2024-04-16" in taken.json()["detail"]
-    old = f"/v1/units/don-vi-{channel}/channels/{channel}"
-    ended = client.put(old, json=CHANNEL | {"valid_to": "2025-02-28"})
-    assert ended.status_code == 200
-    assert client.put(path, json=CHANNEL | {"valid_from": "2025-03-01"}).status_code == 201
-    early = a_post(channel, published_at="2024-04-15T23:59:59+07:00")
-    assert codes(client.post("/v1/posts", json=early)) == [
-        ("channel-not-registered", "#/channel_id")
-    ]
-
-
-def test_the_registry_refuses_what_cannot_be(client: httpx.Client) -> None:
-    unknown = client.put("/v1/units/xa-mot", json=UNIT | {"parent_id": "tinh-la"})
-    assert codes(unknown) == [("unknown-parent", "#/parent_id")]
-    client.put("/v1/units/tinh-mot", json=UNIT).raise_for_status()
-    client.put("/v1/units/xa-mot", json=UNIT | {"parent_id": "tinh-mot"}).raise_for_status()
-    etag = {"If-Match": client.get("/v1/units/tinh-mot").headers["etag"]}
-    cycle = client.put("/v1/units/tinh-mot", json=UNIT | {"parent_id": "xa-mot"}, headers=etag)
-    assert codes(cycle) == [("parent-cycle", "#/parent_id")]
-    assert client.put("/v1/units/Xa Mot", json=UNIT).status_code == 422
-    assert client.get("/v1/units/%00").status_code == 404
-    nobody = client.put("/v1/units/khong-co/channels/kenh-nao", json=CHANNEL)
-    assert (nobody.status_code, nobody.json()["code"]) == (404, "unknown-unit")
-
-
-def test_the_list_of_units_leads_on_from_page_to_page(client: httpx.Client) -> None:
-    ids = [f"trang-{number}" for number in range(5)]
-    for unit_id in ids:
-        client.put(f"/v1/units/{unit_id}", json=UNIT | {"kind": "press"}).raise_for_status()
-    found: list[str] = []
-    params: dict[str, Any] = {"kind": "press", "limit": 2}
-    while True:
-        page = client.get("/v1/units", params=params).json()
-        found += [unit["unit_id"] for unit in page["items"]]
-        if page["next_cursor"] is None:
-            break
-        params["cursor"] = page["next_cursor"]
-    assert found == ids
-    other = client.get("/v1/units", params=params | {"kind": "school"})
-    assert other.status_code == 422
 
 
 def test_a_silent_database_is_a_503_and_all_is_well_when_it_is_back(

@@ -1,0 +1,49 @@
+"""`python -m services.classify`: serve the classify service.
+
+In: environment variables. Out: exit code 0; 2 and a line for each bad variable or a bad bundle.
+"""
+
+import sys
+
+import typer
+import uvloop
+
+from services.classify.app import build_app
+from services.classify.model import BundleInvalid, read_bundle
+from services.classify.settings import Settings
+from shared import http
+from shared.logs import configure_logs
+from shared.settings import HttpSettings, KafkaSettings, LogSettings, stop_if_bad
+
+app = typer.Typer(
+    help="Judges posts: candoi.posts.v1 in, candoi.verdicts.v1 out. "
+    "Settings are environment variables: docs/settings.md.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback(invoke_without_command=True)
+def main(context: typer.Context) -> None:
+    """Serve, unless another command is named."""
+    if context.invoked_subcommand is None:
+        serve()
+
+
+@app.command()
+def serve() -> None:
+    """Serve until SIGTERM or Ctrl-C."""
+    stop_if_bad(Settings, HttpSettings, KafkaSettings, LogSettings)
+    configure_logs(LogSettings(), "classify")
+    settings, web = Settings(), HttpSettings()
+    try:
+        read_bundle(settings.bundle)
+    except BundleInvalid as error:
+        print(f"CANDOI_CLASSIFY_BUNDLE: {error}", file=sys.stderr)
+        raise typer.Exit(2) from None
+    service = build_app(settings, KafkaSettings(), web)
+    uvloop.run(http.serve(service, settings.host, settings.port, web))
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m services.classify")

@@ -1,0 +1,101 @@
+"""Kafka in and out: posts are judged, verdicts sent, then the offsets are committed.
+
+In: batches of `candoi.posts.v1`. Out: `candoi.verdicts.v1`; what cannot be read goes to
+`candoi.dead-letters.v1`. A crash before the commit judges the batch again, with the same ids.
+"""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+
+import structlog
+
+from services.classify.domain.text import clean
+from services.classify.domain.verdict import verdict_of
+from services.classify.model import Model
+from shared import metrics
+from shared.consumer import Consumer, consume
+from shared.contracts import Post, Unreadable, Verdict
+from shared.dead_letters import DeadLetterLimit, dead_letter
+from shared.kafka import Batch, Incoming, Outgoing
+from shared.local_time import utc_now
+from shared.producer import Producer, RecordRefused, SendError
+from shared.topics import POSTS, VERDICTS
+from shared.tracing import carried
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Judging:
+    """Judges batches."""
+
+    model: Model
+    producer: Producer
+    consumer: Consumer
+    limit: DeadLetterLimit = field(default_factory=DeadLetterLimit)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Judge what comes until `stop` is set. Raises TooManyDeadLetters."""
+        await self.consumer.subscribe([POSTS.name])
+        await consume(self.consumer, self.judge, stop)
+
+    async def judge(self, batch: Batch) -> None:
+        """Send a verdict or a dead letter for every record; returns when the log has them all.
+
+        Raises LogUnavailable: the batch is read again.
+        """
+        posts, letters = read(batch)
+        limit = self.limit.after(record in letters for record in batch.records)
+        verdicts = await self._decide([post for _, post in posts])
+        sources = [record for record, _ in posts]
+        outgoing = [
+            VERDICTS.outgoing(verdict, carried(source.headers))
+            for source, verdict in zip(sources, verdicts, strict=True)
+        ]
+        refused = await self._send(outgoing, sources)
+        put_aside = [dead_letter(record, reason) for record, reason in letters.items()]
+        await self._send([*put_aside, *refused], [])
+        self.limit = limit
+        _observe(verdicts, len(put_aside) + len(refused))
+
+    async def _decide(self, posts: list[Post]) -> list[Verdict]:
+        if not posts:
+            return []
+        lines = [clean(post.title, post.text) for post in posts]
+        with metrics.JUDGE_SECONDS.time():
+            judgements = await asyncio.to_thread(self.model.judge, lines)
+        now = utc_now()
+        return [
+            verdict_of(post, judgement, self.model.name, now)
+            for post, judgement in zip(posts, judgements, strict=True)
+        ]
+
+    async def _send(self, records: list[Outgoing], sources: list[Incoming]) -> list[Outgoing]:
+        """Send all; dead letters for sources whose record the broker will never take."""
+        refused: list[Outgoing] = []
+        for place, result in enumerate(await self.producer.send_all(records)):
+            if isinstance(result, RecordRefused) and place < len(sources):
+                refused.append(dead_letter(sources[place], f"verdict refused: {result}"))
+            elif isinstance(result, SendError):
+                raise result
+        return refused
+
+
+def read(batch: Batch) -> tuple[list[tuple[Incoming, Post]], dict[Incoming, str]]:
+    """The batch's posts, each with its record; and what is unreadable, with the reason."""
+    posts: list[tuple[Incoming, Post]] = []
+    unreadable: dict[Incoming, str] = {}
+    for record in batch.records:
+        try:
+            posts.append((record, POSTS.codec.decode(record.value)))
+        except Unreadable as error:
+            unreadable[record] = str(error)
+    return posts, unreadable
+
+
+def _observe(verdicts: list[Verdict], put_aside: int) -> None:
+    labels = Counter(verdict.label for verdict in verdicts)
+    for label, count in labels.items():
+        metrics.VERDICTS.labels(label).inc(count)
+    log.info("posts_judged", posts=len(verdicts), put_aside=put_aside, **labels)
