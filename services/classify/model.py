@@ -87,13 +87,13 @@ class Model:
             bundle.labels, bundle.topics, bundle.temperature, bundle.confidence_threshold
         )
         self._tokenizer: Tokenizer = Tokenizer.from_file(str(settings.bundle / "tokenizer.json"))
-        self._tokenizer.enable_truncation(bundle.tokens_max)
+        self._tokenizer.enable_truncation(bundle.tokens_max)  # pyright: ignore[reportUnknownMemberType]
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = settings.threads
-        self._session: Any = onnxruntime.InferenceSession(
+        self._session = onnxruntime.InferenceSession(
             settings.bundle / "model.onnx", options, providers=["CPUExecutionProvider"]
         )
-        self._outputs: list[str] = [output.name for output in self._session.get_outputs()]
+        self._outputs = [output.name for output in self._session.get_outputs()]
         if "logits" not in self._outputs:
             raise BundleInvalid(f"{settings.bundle / 'model.onnx'}: no output named logits")
 
@@ -129,7 +129,7 @@ class Model:
             ids[row, : len(one.ids)] = one.ids
             mask[row, : len(one.ids)] = 1
         names = [name for name in self._outputs if weigh or name != "token_logits"]
-        found: list[Any] = self._session.run(names, dict(zip(INPUTS, (ids, mask), strict=True)))
+        found = self._session.run(names, dict(zip(INPUTS, (ids, mask), strict=True)))
         return [
             {name: values[row].tolist() for name, values in zip(names, found, strict=True)}
             for row in range(len(encoded))

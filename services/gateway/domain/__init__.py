@@ -1,0 +1,1 @@
+"""Decisions of the gateway: pure functions and values, no I/O."""

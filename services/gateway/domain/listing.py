@@ -1,0 +1,102 @@
+"""The province at a glance: filtered, sorted, page by page.
+
+In: current figures, what is wanted. Out: one page and where the next begins.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from services.gateway.domain.snapshots import Current
+from shared.contracts import Ratio, RatioStatus, UnitKind
+from shared.problems import Refusal
+
+Sort = Literal["-negative_share", "negative_share", "-total", "total", "name", "unit_id"]
+Key = float | str
+LIMIT_MAX = 200
+
+_KEYS: Mapping[Sort, Callable[[Ratio], Key]] = {
+    "-negative_share": lambda ratio: -_share(ratio),
+    "negative_share": lambda ratio: _share(ratio),
+    "-total": lambda ratio: -ratio.counts.total,
+    "total": lambda ratio: ratio.counts.total,
+    "name": lambda ratio: ratio.name,
+    "unit_id": lambda ratio: ratio.unit_id,
+}
+
+
+class InvalidCursor(Refusal):
+    """The cursor is damaged, or belongs to a list with other filters."""
+
+    http_status, slug, title = 400, "invalid-cursor", "Con trỏ trang không hợp lệ"
+    parameter = "cursor"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which units, in which order; None filters nothing."""
+
+    window: str
+    kind: UnitKind | None
+    parent_id: str | None
+    status: RatioStatus | None
+    sort: Sort
+
+
+def page(
+    currents: Iterable[Current],
+    visible: frozenset[str] | None,
+    wanted: Wanted,
+    limit: int,
+    cursor: str | None,
+) -> tuple[list[Ratio], str | None]:
+    """At most `limit` ratios, and the cursor of the next page, if there is one.
+
+    Raises InvalidCursor.
+    """
+    key = _KEYS[wanted.sort]
+    rows = sorted(
+        (key(one.ratio), one.ratio.unit_id, one.ratio)
+        for one in currents
+        if _matches(one, visible, wanted)
+    )
+    if cursor is not None:
+        after = _read(cursor, wanted)
+        rows = [row for row in rows if row[:2] > after]
+    shown = rows[:limit]
+    more = len(rows) > limit
+    return [ratio for _, _, ratio in shown], _write(shown[-1][:2], wanted) if more else None
+
+
+def _share(ratio: Ratio) -> float:
+    # Without posts there is no share: such units stand behind all others.
+    return -1.0 if ratio.negative_share is None else ratio.negative_share
+
+
+def _matches(one: Current, visible: frozenset[str] | None, wanted: Wanted) -> bool:
+    return (
+        (visible is None or one.ratio.unit_id in visible)
+        and wanted.kind in (None, one.snapshot.kind)
+        and wanted.parent_id in (None, one.snapshot.parent_id)
+        and wanted.status in (None, one.ratio.status)
+    )
+
+
+def _write(place: Sequence[Key], wanted: Wanted) -> str:
+    return base64.urlsafe_b64encode(json.dumps([*place, repr(wanted)]).encode()).decode()
+
+
+def _read(cursor: str, wanted: Wanted) -> tuple[Key, str]:
+    try:
+        key, unit_id, filters = json.loads(base64.urlsafe_b64decode(cursor))
+    except (ValueError, TypeError, binascii.Error):
+        filters, key, unit_id = None, 0.0, ""
+    expected = str if wanted.sort in ("name", "unit_id") else (int, float)
+    if filters != repr(wanted) or not isinstance(key, expected) or not isinstance(unit_id, str):
+        raise InvalidCursor(
+            "cursor không thuộc về danh sách với các bộ lọc này; hãy bắt đầu lại không có cursor."
+        )
+    return key, unit_id

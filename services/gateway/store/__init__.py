@@ -1,0 +1,1 @@
+"""SQL of the gateway: clients, and answers kept for idempotency keys."""
