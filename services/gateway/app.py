@@ -1,0 +1,84 @@
+"""One place that opens and closes everything of the gateway."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+
+from services.gateway.admission import Admission, QuotaHeaders
+from services.gateway.consumer import Reader
+from services.gateway.domain.snapshots import Snapshots
+from services.gateway.routes import about, classify, posts, ratios, units
+from services.gateway.settings import Settings
+from services.gateway.store.idempotency import forget_old
+from services.gateway.upstream import open_upstream
+from shared.background import in_background
+from shared.consumer import open_consumer
+from shared.http import create_app
+from shared.postgres import GONE, Pool, database_answers, open_pool
+from shared.settings import HttpSettings, KafkaSettings, PostgresSettings
+
+log = structlog.get_logger()
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+FORGET_SECONDS = 600
+
+
+def build_app(
+    settings: Settings, kafka: KafkaSettings, postgres: PostgresSettings, http: HttpSettings
+) -> FastAPI:
+    """The service as an ASGI app."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[Mapping[str, Any]]:
+        async with AsyncExitStack() as opened:
+            pool = await opened.enter_async_context(open_pool(postgres, "gateway", MIGRATIONS))
+            upstream = await opened.enter_async_context(open_upstream(settings))
+            consumer = await opened.enter_async_context(
+                open_consumer(kafka, 2_000, group_id=None, auto_offset_reset="earliest")
+            )
+            reader = Reader(consumer, Snapshots())
+            reading = await opened.enter_async_context(in_background("consumer", reader.run))
+            await opened.enter_async_context(in_background("forgetting", partial(_forget, pool)))
+            yield {
+                "settings": settings,
+                "pool": pool,
+                "upstream": upstream,
+                "snapshots": reader.snapshots,
+                "admission": Admission(pool, settings),
+                "checks": {
+                    "database": partial(database_answers, pool),
+                    "consumer": reading.check,
+                    "ratios": reader.check,
+                },
+            }
+
+    app = create_app(
+        title="Cân Đối",
+        description="Tỉ lệ thông tin tiêu cực của từng đơn vị, đếm trực tiếp. "
+        "Lỗi theo RFC 9457; mọi yêu cầu cần khóa API.",
+        version="1.0",
+        lifespan=lifespan,
+        http=http,
+    )
+    app.add_middleware(QuotaHeaders)
+    for part in (posts, units, ratios, classify, about):
+        app.include_router(part.router)
+    return app
+
+
+async def _forget(pool: Pool, stop: asyncio.Event) -> None:
+    """Remove answers that nobody may ask for any more."""
+    while not stop.is_set():
+        try:
+            async with pool.acquire(timeout=5) as connection:
+                await forget_old(connection)
+        except GONE as error:
+            log.warning("forgetting_failed", error=repr(error))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), FORGET_SECONDS)

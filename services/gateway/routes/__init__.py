@@ -1,0 +1,66 @@
+"""HTTP in: what the gateway's routes share: the client behind a request, and passing it on."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated
+
+from fastapi import Depends, Request, Response, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from services.gateway.admission import Admission
+from services.gateway.domain.access import Client, Scope, must_hold, visible_units
+from services.gateway.domain.snapshots import Snapshots
+from services.gateway.idempotency import once, read_header
+from services.gateway.store.idempotency import Call
+from services.gateway.upstream import Service, Upstream
+from shared.postgres import Pool
+
+# Only for the OpenAPI document: the header is read by `Admission`.
+_BEARER = HTTPBearer(auto_error=False, description="Khóa API: `candoi_...`")
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+
+
+def allowed(scope: Scope | None = None) -> Callable[..., Awaitable[Client]]:
+    """A dependency: the client, with a key that holds, within its quota, with this scope."""
+
+    async def client_of(request: Request, _: Credentials) -> Client:
+        admission: Admission = request.state.admission
+        address = request.client.host if request.client else ""
+        client = await admission.client_of(request.headers.get("authorization"), address)
+        request.state.quota_headers = admission.spend(admission.quota(), str(client.client_id))
+        if scope is not None:
+            must_hold(client, scope)
+        return client
+
+    return client_of
+
+
+def _snapshots(request: Request) -> Snapshots:
+    return request.state.snapshots
+
+
+SnapshotsDep = Annotated[Snapshots, Depends(_snapshots)]
+
+
+async def pass_on(service: Service, request: Request, client: Client) -> Response:
+    """The service's answer to the same call; a repeated POST with the same key is done once."""
+    upstream: Upstream = request.state.upstream
+    body = await request.body()
+    headers = _on_behalf(client, request.state.snapshots)
+    header = request.headers.get("idempotency-key")
+
+    async def act() -> Response:
+        return await upstream.forward(service, request, headers, body)
+
+    if request.method != "POST" or header is None:
+        return await act()
+    path = f"{request.url.path}?{request.url.query}"
+    call = Call(client.client_id, request.method, path, read_header(header))
+    pool: Pool = request.state.pool
+    return await once(pool, call, body, act)
+
+
+def _on_behalf(client: Client, snapshots: Snapshots) -> Mapping[str, str]:
+    """Who asks and what it may see: the services trust these, and only the gateway reaches them."""
+    visible = visible_units(client, snapshots.parents())
+    units = {} if visible is None else {"X-Candoi-Units": ",".join(sorted(visible))}
+    return {"X-Candoi-Client": client.name, **units}
