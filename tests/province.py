@@ -6,10 +6,11 @@ must come of them.
 
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, Self
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -57,25 +58,6 @@ class Province:
     unit_id: str
     channel_id: str
     acknowledged: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    @classmethod
-    async def open(cls, stack: Stack) -> Self:
-        """Register a unit and a channel that nobody else uses."""
-        name = f"so-{uuid4().hex[:10]}"
-        here = cls(client_of(stack), name, f"{name}-facebook")
-        unit = {"name": "Sở Thử nghiệm", "kind": "department", "valid_from": "2004-09-01"}
-        channel = {
-            "platform": "facebook",
-            "url": f"https://www.facebook.com/{name}",
-            "valid_from": "2024-04-16",
-        }
-        for path, body in (
-            (f"/v1/units/{name}", unit),
-            (f"/v1/units/{name}/channels/{here.channel_id}", channel),
-        ):
-            answer = await here.http.put(path, json=body)
-            assert answer.is_success, answer.text
-        return here
 
     def draft(self, number: int, **fields: Any) -> dict[str, Any]:
         """The post of that number; the same number is the same post."""
@@ -131,3 +113,24 @@ async def send_many(province: Province, numbers: range, size: int = 20) -> None:
     for start in range(numbers.start, numbers.stop, size):
         batch = range(start, min(start + size, numbers.stop))
         await province.send(province.draft(number) for number in batch)
+
+
+@asynccontextmanager
+async def open_province(stack: Stack) -> AsyncGenerator[Province]:
+    """A province with one unit and one channel that nobody else uses."""
+    name = f"so-{uuid4().hex[:10]}"
+    unit = {"name": "Sở Thử nghiệm", "kind": "department", "valid_from": "2004-09-01"}
+    channel = {
+        "platform": "facebook",
+        "url": f"https://www.facebook.com/{name}",
+        "valid_from": "2024-04-16",
+    }
+    async with client_of(stack) as http:
+        here = Province(http, name, f"{name}-facebook")
+        for path, body in (
+            (f"/v1/units/{name}", unit),
+            (f"/v1/units/{name}/channels/{here.channel_id}", channel),
+        ):
+            answer = await http.put(path, json=body)
+            assert answer.is_success, answer.text
+        yield here

@@ -8,7 +8,7 @@ import pytest
 from services.ratio.domain.window import standing, window_at
 from shared.local_time import local_day, utc_now
 from tests.integration.ledger import buckets_differ, tables
-from tests.province import Province
+from tests.province import Province, open_province
 from tests.stack import Stack
 from tests.waiting import until
 
@@ -17,8 +17,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def province(stack: Stack) -> AsyncGenerator[Province]:
-    here = await Province.open(stack)
-    async with here.http:
+    async with open_province(stack) as here:
         yield here
 
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.integration.ledger import buckets_differ, connected, post_ids, tables
-from tests.province import Province, send_many
+from tests.province import Province, open_province, send_many
 from tests.stack import Stack
 from tests.waiting import until
 
@@ -21,8 +21,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 
 @pytest.fixture
 async def province(fresh_stack: Stack) -> AsyncGenerator[Province]:
-    here = await Province.open(fresh_stack)
-    async with here.http:
+    async with open_province(fresh_stack) as here:
         yield here
 
 

@@ -1,6 +1,7 @@
 """A record that cannot be read goes to the dead letters with its reason; the stream goes on."""
 
 from collections.abc import AsyncGenerator
+from hashlib import sha256
 
 import anyio.to_thread
 import pytest
@@ -12,7 +13,7 @@ from shared.producer import Producer, RecordRefused, Sent, open_producer
 from shared.settings import KafkaSettings
 from shared.topics import POSTS, VERDICTS
 from tests.builders import a_verdict
-from tests.province import Province
+from tests.province import open_province
 from tests.stack import KafkaNode, Stack
 from tests.waiting import until
 
@@ -41,8 +42,7 @@ async def producer(kafka: KafkaNode) -> AsyncGenerator[Producer]:
 async def test_poison_lands_in_dead_letters_and_the_stream_goes_on(
     stack: Stack, producer: Producer, kafka_topic: str
 ) -> None:
-    province = await Province.open(stack)
-    async with province.http:
+    async with open_province(stack) as province:
         await province.send([province.draft(1)])
         sent = [
             await producer.send(Outgoing(kafka_topic, province.channel_id.encode(), poison))
@@ -91,8 +91,9 @@ async def test_a_record_that_the_broker_refuses_does_not_poison_the_producer(
     small = {"test.small": TopicConfig(1, {"max.message.bytes": "1000"})}
     await anyio.to_thread.run_sync(lambda: list(create_topics(settings, small)))
     verdict = VERDICTS.outgoing(a_verdict())
-    # Random-looking, so that compression cannot make it small.
-    large = Outgoing("test.small", b"x", bytes(i * i * 31 % 251 for i in range(20_000)))
+    # Digests, so that compression cannot make it small.
+    digests = b"".join(sha256(bytes([number])).digest() for number in range(250))
+    large = Outgoing("test.small", b"x", digests)
     async with open_producer(settings, [VERDICTS.name, "test.small"]) as producer:
         refused, kept = await producer.send_all([large, verdict])
         assert isinstance(refused, RecordRefused)
