@@ -9,7 +9,8 @@ import typer
 import uvloop
 
 from services.classify.app import build_app
-from services.classify.model import BundleInvalid, read_bundle
+from services.classify.bundle import BundleInvalid
+from services.classify.model import Model
 from services.classify.settings import Settings
 from shared import http
 from shared.logs import configure_logs
@@ -37,11 +38,11 @@ def serve() -> None:
     configure_logs(LogSettings(), "classify")
     settings, web = Settings(), HttpSettings()
     try:
-        read_bundle(settings.bundle)
+        model = Model(settings)
     except BundleInvalid as error:
         print(f"CANDOI_CLASSIFY_BUNDLE: {error}", file=sys.stderr)
         raise typer.Exit(2) from None
-    service = build_app(settings, KafkaSettings(), web)
+    service = build_app(settings, model, KafkaSettings(), web)
     uvloop.run(http.serve(service, settings.host, settings.port, web))
 
 

@@ -1,6 +1,5 @@
 """One place that opens and closes everything of the classify service."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -26,13 +25,14 @@ GROUP = "candoi-classify"
 POLL_AGE_SECONDS_MAX = 120
 
 
-def build_app(settings: Settings, kafka: KafkaSettings, http: HttpSettings) -> FastAPI:
+def build_app(
+    settings: Settings, model: Model, kafka: KafkaSettings, http: HttpSettings
+) -> FastAPI:
     """The service as an ASGI app."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[Mapping[str, Any]]:
         async with AsyncExitStack() as opened:
-            model = await asyncio.to_thread(Model, settings)
             producer = await opened.enter_async_context(
                 open_producer(kafka, [VERDICTS.name, DEAD_LETTERS])
             )

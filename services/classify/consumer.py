@@ -6,6 +6,7 @@ In: batches of `candoi.posts.v1`. Out: `candoi.verdicts.v1`; what cannot be read
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -17,7 +18,7 @@ from shared import metrics
 from shared.consumer import Consumer, consume
 from shared.contracts import Post, Unreadable, Verdict
 from shared.dead_letters import DeadLetterLimit, dead_letter
-from shared.kafka import Batch, Incoming, Outgoing
+from shared.kafka import Batch, Incoming
 from shared.local_time import utc_now
 from shared.producer import Producer, RecordRefused, SendError
 from shared.topics import POSTS, VERDICTS
@@ -43,21 +44,18 @@ class Judging:
     async def judge(self, batch: Batch) -> None:
         """Send a verdict or a dead letter for every record; returns when the log has them all.
 
-        Raises LogUnavailable: the batch is read again.
+        Raises SendError: the batch is read again; TooManyDeadLetters: it must not be.
         """
-        posts, letters = read(batch)
-        limit = self.limit.after(record in letters for record in batch.records)
+        posts, unreadable = read(batch)
         verdicts = await self._decide([post for _, post in posts])
-        sources = [record for record, _ in posts]
-        outgoing = [
-            VERDICTS.outgoing(verdict, carried(source.headers))
-            for source, verdict in zip(sources, verdicts, strict=True)
-        ]
-        refused = await self._send(outgoing, sources)
-        put_aside = [dead_letter(record, reason) for record, reason in letters.items()]
-        await self._send([*put_aside, *refused], [])
+        refused = await self._send_verdicts([record for record, _ in posts], verdicts)
+        bad = {**unreadable, **refused}
+        # Before anything is put aside: a log that is bad as a whole, or a missing right to write
+        # verdicts, must not empty the posts into the dead letters.
+        limit = self.limit.after(record in bad for record in batch.records)
+        await self._put_aside(bad)
         self.limit = limit
-        _observe(verdicts, len(put_aside) + len(refused))
+        _observe(verdicts, len(bad))
 
     async def _decide(self, posts: list[Post]) -> list[Verdict]:
         if not posts:
@@ -71,15 +69,27 @@ class Judging:
             for post, judgement in zip(posts, judgements, strict=True)
         ]
 
-    async def _send(self, records: list[Outgoing], sources: list[Incoming]) -> list[Outgoing]:
-        """Send all; dead letters for sources whose record the broker will never take."""
-        refused: list[Outgoing] = []
-        for place, result in enumerate(await self.producer.send_all(records)):
-            if isinstance(result, RecordRefused) and place < len(sources):
-                refused.append(dead_letter(sources[place], f"verdict refused: {result}"))
+    async def _send_verdicts(
+        self, sources: Sequence[Incoming], verdicts: Sequence[Verdict]
+    ) -> dict[Incoming, str]:
+        """Send all; the records whose verdict the log will never take, with the reason."""
+        outgoing = [
+            VERDICTS.outgoing(verdict, carried(source.headers))
+            for source, verdict in zip(sources, verdicts, strict=True)
+        ]
+        refused: dict[Incoming, str] = {}
+        for source, result in zip(sources, await self.producer.send_all(outgoing), strict=True):
+            if isinstance(result, RecordRefused):
+                refused[source] = f"verdict refused: {result}"
             elif isinstance(result, SendError):
                 raise result
         return refused
+
+    async def _put_aside(self, bad: Mapping[Incoming, str]) -> None:
+        letters = [dead_letter(record, reason) for record, reason in bad.items()]
+        for result in await self.producer.send_all(letters):
+            if isinstance(result, SendError):
+                raise result
 
 
 def read(batch: Batch) -> tuple[list[tuple[Incoming, Post]], dict[Incoming, str]]:

@@ -3,66 +3,23 @@
 In: texts as `text.clean` gives them. Out: a judgement for each, in order.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-import onnxruntime
-from msgspec import DecodeError, Struct, ValidationError, json
+from onnxruntime import InferenceSession, SessionOptions
 from tokenizers import Encoding, Tokenizer
 
+from services.classify.bundle import MODEL_FILE, TOKENIZER_FILE, BundleInvalid, read_bundle
 from services.classify.domain.batch import by_length
 from services.classify.domain.verdict import UNREADABLE, Judgement, Reading, judge
 from services.classify.domain.words import Token
 from services.classify.settings import Settings
-from shared.contracts import Label, NegativeTopic
 
-REQUIRED_FILES = ("model.onnx", "tokenizer.json")
 INPUTS = ("input_ids", "attention_mask")
-
-
-class BundleInvalid(Exception):
-    """The folder is no bundle, or a damaged one; the message says which file and why."""
-
-
-class Bundle(Struct, frozen=True):
-    """What `bundle.json` must say; more fields are welcome and ignored."""
-
-    format: Literal["candoi-bundle.v1"]
-    name: str
-    version: str
-    labels: tuple[Label, Label, Label]
-    prefix: str
-    tokens_max: int
-    normalisation: Literal["nfc"]
-    temperature: float
-    confidence_threshold: float
-    files: Mapping[str, str]
-    topics: tuple[NegativeTopic, ...] = ()
-
-
-def read_bundle(folder: Path) -> Bundle:
-    """The bundle's description, its files checked. Raises BundleInvalid."""
-    try:
-        bundle = json.decode((folder / "bundle.json").read_bytes(), type=Bundle)
-    except OSError as error:
-        raise BundleInvalid(f"{folder / 'bundle.json'}: {error.strerror}") from error
-    except (DecodeError, ValidationError) as error:
-        raise BundleInvalid(f"{folder / 'bundle.json'}: {error}") from error
-    for name in REQUIRED_FILES:
-        _check(folder / name, bundle.files.get(name))
-    return bundle
-
-
-def _check(file: Path, expected: str | None) -> None:
-    if not file.is_file():
-        raise BundleInvalid(f"{file}: no such file")
-    found = hashlib.sha256(file.read_bytes()).hexdigest()
-    if found != expected:
-        raise BundleInvalid(f"{file}: its SHA-256 is {found}, bundle.json says {expected}")
+TOKEN_LOGITS = "token_logits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +35,8 @@ class Model:
     """A loaded bundle. Safe to use from several threads."""
 
     def __init__(self, settings: Settings) -> None:
-        """Raises BundleInvalid."""
+        """Takes seconds: the files are read and checked, and the model is tried. Raises
+        BundleInvalid."""
         bundle = read_bundle(settings.bundle)
         self.name = f"{bundle.name}@{bundle.version}"
         self._settings = settings
@@ -86,16 +44,21 @@ class Model:
         self._reading = Reading(
             bundle.labels, bundle.topics, bundle.temperature, bundle.confidence_threshold
         )
-        self._tokenizer: Tokenizer = Tokenizer.from_file(str(settings.bundle / "tokenizer.json"))
-        self._tokenizer.enable_truncation(bundle.tokens_max)  # pyright: ignore[reportUnknownMemberType]
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = settings.threads
-        self._session = onnxruntime.InferenceSession(
-            settings.bundle / "model.onnx", options, providers=["CPUExecutionProvider"]
-        )
+        self._tokenizer = _open_tokenizer(settings.bundle / TOKENIZER_FILE, bundle.tokens_max)
+        self._session = _open_session(settings.bundle / MODEL_FILE, settings.threads)
         self._outputs = [output.name for output in self._session.get_outputs()]
-        if "logits" not in self._outputs:
-            raise BundleInvalid(f"{settings.bundle / 'model.onnx'}: no output named logits")
+        self._try(settings.bundle / MODEL_FILE)
+
+    def _try(self, file: Path) -> None:
+        """Whether the graph takes and gives what a bundle's graph must."""
+        try:
+            (outputs,) = self._group(self._tokenizer.encode_batch([self._prefix + "a"]), weigh=True)
+        except Exception as error:
+            raise BundleInvalid(f"{file}: does not take {' and '.join(INPUTS)}: {error}") from error
+        if len(outputs.get("logits", ())) != len(self._reading.labels):
+            raise BundleInvalid(f"{file}: needs an output logits, one for each label")
+        if len(outputs.get("topic_logits", ())) not in (0, len(self._reading.topics)):
+            raise BundleInvalid(f"{file}: needs topic_logits for the topics of bundle.json")
 
     def judge(self, lines: Sequence[str]) -> list[Judgement]:
         """A judgement for each line; blocks, so call it in a thread."""
@@ -128,7 +91,7 @@ class Model:
         for row, one in enumerate(encoded):
             ids[row, : len(one.ids)] = one.ids
             mask[row, : len(one.ids)] = 1
-        names = [name for name in self._outputs if weigh or name != "token_logits"]
+        names = [name for name in self._outputs if weigh or name != TOKEN_LOGITS]
         found = self._session.run(names, dict(zip(INPUTS, (ids, mask), strict=True)))
         return [
             {name: values[row].tolist() for name, values in zip(names, found, strict=True)}
@@ -140,11 +103,32 @@ class Model:
             return Weighed(UNREADABLE, line, ())
         judgement = judge(outputs["logits"], outputs.get("topic_logits"), self._reading)
         label = self._reading.labels.index(judgement.label)
+        weights = outputs.get(TOKEN_LOGITS, ())
+        # The first word's token begins with the space that ends the prefix.
+        before = len(self._prefix)
         tokens = [
-            Token(start - len(self._prefix), end - len(self._prefix), weights[label])
-            for (start, end), weights in zip(
-                encoded.offsets, outputs.get("token_logits", ()), strict=False
-            )
-            if start >= len(self._prefix)
+            Token(max(0, start - before), end - before, row[label])
+            for (start, end), row in zip(encoded.offsets, weights, strict=False)
+            if end > before
         ]
         return Weighed(judgement, line, tokens)
+
+
+def _open_tokenizer(file: Path, tokens_max: int) -> Tokenizer:
+    try:
+        tokenizer = Tokenizer.from_file(str(file))
+        tokenizer.enable_truncation(tokens_max)  # pyright: ignore[reportUnknownMemberType]
+    except Exception as error:  # The library raises nothing more special.
+        raise BundleInvalid(f"{file}: {error}") from error
+    # A micro-batch is padded here, to its own longest text.
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def _open_session(file: Path, threads: int) -> InferenceSession:
+    options = SessionOptions()
+    options.intra_op_num_threads = threads
+    try:
+        return InferenceSession(file, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # The library's errors have no common base of their own.
+        raise BundleInvalid(f"{file}: {error}") from error

@@ -38,6 +38,15 @@ def clean(title: str | None, text: str | None) -> str:
     return joined if any(character.isalnum() for character in joined) else ""
 
 
+def visible(source: str) -> str:
+    """The beginning of `source` in NFC with mark-up blanked out, so that what is left stands where
+    it stood."""
+    source = unicodedata.normalize("NFC", source)[:SOURCE_CHARACTERS_MAX]
+    for mark_up in (_SCRIPT, _TAG):
+        source = mark_up.sub(lambda found: " " * len(found.group()), source)
+    return source
+
+
 def _plain(source: str) -> str:
     source = source[:SOURCE_CHARACTERS_MAX]
     # Twice: portals export `&amp;nbsp;`, and a tag may itself have been escaped.

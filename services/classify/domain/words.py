@@ -5,10 +5,13 @@ or text, in characters of their NFC form.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from services.classify.domain.text import clean, visible
+
+Field = Literal["title", "text"]
 
 WORDS_MAX = 8
 _WORD = re.compile(r"\S+")
@@ -25,10 +28,19 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A word of the line that was read, with the sum of its tokens."""
+
+    start: int
+    word: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class Word:
     """A word of the caller's `field`; `start` and `end` in characters, `weight` in logits."""
 
-    field: Literal["title", "text"]
+    field: Field
     start: int
     end: int
     weight: float
@@ -37,38 +49,38 @@ class Word:
 def heaviest(line: str, tokens: Sequence[Token], title: str | None, text: str | None) -> list[Word]:
     """The words that weighed most, for or against, heaviest first; at most WORDS_MAX.
 
-    A word that mark-up had hidden in the source (an entity, say) cannot be shown and is left out.
+    A word that cannot be found in what was sent, because it was written with an entity or an
+    unseen character, cannot be shown and is left out.
     """
-    weighed = _weigh(line, tokens)
-    placed = list(_place(weighed, title or "", text or ""))
+    parts = list(_weigh(line, tokens))
+    title_end = len(clean(title, None))
+    placed = [
+        *_place([part for part in parts if part.start < title_end], "title", title or ""),
+        *_place([part for part in parts if part.start >= title_end], "text", text or ""),
+    ]
     return sorted(placed, key=lambda word: -abs(word.weight))[:WORDS_MAX]
 
 
-def _weigh(line: str, tokens: Sequence[Token]) -> list[tuple[str, float]]:
-    """Each word of the line with the sum of its tokens, in order."""
-    words: list[tuple[str, float]] = []
+def _weigh(line: str, tokens: Sequence[Token]) -> Iterator[Part]:
+    """The line's words in order, without the punctuation around them."""
     at = 0
     for match in _WORD.finditer(line):
-        weight = 0.0
+        weight, read = 0.0, at
         while at < len(tokens) and tokens[at].start < match.end():
             weight += tokens[at].weight
             at += 1
-        words.append((match.group().strip(_EDGES), weight))
-    return words
+        word = match.group().strip(_EDGES)
+        # Where the model's token limit cut the line off, no token stands for the word.
+        if word and at > read:
+            yield Part(match.start(), word, weight)
 
 
-def _place(words: Sequence[tuple[str, float]], title: str, text: str) -> Iterator[Word]:
-    """The words where they stand: those of the title first, then those of the text."""
-    sources: list[tuple[Literal["title", "text"], str]] = [
-        ("title", unicodedata.normalize("NFC", title)),
-        ("text", unicodedata.normalize("NFC", text)),
-    ]
-    field, after = 0, 0
-    for word, weight in words:
-        for candidate in range(field, len(sources)):
-            name, source = sources[candidate]
-            start = source.find(word, after if candidate == field else 0) if word else -1
-            if start >= 0:
-                field, after = candidate, start + len(word)
-                yield Word(name, start, after, round(weight, 4))
-                break
+def _place(parts: Sequence[Part], field: Field, source: str) -> Iterator[Word]:
+    """The words where they stand in the field; each is looked for after the one before it."""
+    seen, after = visible(source), 0
+    for part in parts:
+        # Whole words only: "an" must not be shown inside "quan".
+        found = re.compile(rf"(?<!\w){re.escape(part.word)}(?!\w)").search(seen, after)
+        if found:
+            after = found.end()
+            yield Word(field, found.start(), after, round(part.weight, 4))
