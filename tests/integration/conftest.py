@@ -15,16 +15,17 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
-def ingest(kafka: KafkaNode, postgres: PostgresNode, database: str) -> Generator[Stack]:
-    """Ingest alone, over the run's broker and a database for the module."""
+def ingest(fresh_kafka: KafkaNode, postgres: PostgresNode, database: str) -> Generator[Stack]:
+    """Ingest alone, over a broker and a database for the module: what it sends here need not be
+    judged by the stack of other modules."""
     (port,) = free_ports(1)
     settings = postgres.settings.model_copy(update={"ingest_port": port})
     env = service_env(settings, clean_env(), database)
-    env["CANDOI_KAFKA_BOOTSTRAP_SERVERS"] = kafka.bootstrap
+    env["CANDOI_KAFKA_BOOTSTRAP_SERVERS"] = fresh_kafka.bootstrap
     # The shortest that is allowed: the test of a silent log waits it out.
     env["CANDOI_KAFKA_DELIVERY_TIMEOUT_MS"] = "11000"
     with running([service_program("ingest", settings, env)]) as here:
-        yield Stack(here, settings, env, kafka, postgres, database)
+        yield Stack(here, settings, env, fresh_kafka, postgres, database)
         here.check()
 
 
