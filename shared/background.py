@@ -13,12 +13,15 @@ from contextlib import asynccontextmanager
 import structlog
 
 from shared import metrics
-from shared.dead_letters import TooManyDeadLetters
 
 log = structlog.get_logger()
 
 # A batch is bounded to ten seconds or so of work; a stop waits for the one under way.
 STOP_SECONDS = 30
+
+
+class PersonNeeded(Exception):
+    """Going on would do harm, and so would starting again: a person must look."""
 
 
 class Background:
@@ -38,9 +41,8 @@ class Background:
             await work
             if not stop.is_set():
                 raise RuntimeError("ended without being asked to")
-        except TooManyDeadLetters as error:
-            # Going on would empty the log into the dead letters; starting again too. The process
-            # stays up, not ready, until a person has looked.
+        except PersonNeeded as error:
+            # The process stays up, not ready, until then.
             self._ended = f"{self.name} stopped: {error}"
             metrics.CONSUMER_STOPPED.set(1)
             log.critical("consumer_stopped", task=self.name, reason=str(error))

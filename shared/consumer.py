@@ -5,7 +5,7 @@ is not thread-safe: one thread, and no other, touches it.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -22,8 +22,8 @@ from kafka.errors import (
 )
 
 from shared import metrics
-from shared.dead_letters import TooManyDeadLetters
-from shared.kafka import Batch, Incoming, Offsets, connection
+from shared.background import PersonNeeded
+from shared.kafka import Batch, Incoming, Offsets, connection, until_the_log_answers
 from shared.settings import KafkaSettings
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ log = structlog.get_logger()
 
 ResultT = TypeVar("ResultT")
 Handler = Callable[[Batch], Awaitable[None]]
+Begin = Callable[[Batch | None], Awaitable[None]]
 
 POLL_MS = 200
 COMMIT_MS = 10_000
@@ -175,37 +176,28 @@ def _incoming(record: "ConsumerRecord") -> Incoming:
     )
 
 
-async def consume(
-    consumer: Consumer,
-    handle: Handler,
-    stop: asyncio.Event,
-    recover: Callable[[Batch], Awaitable[None]] | None = None,
-) -> None:
+async def consume(consumer: Consumer, begin: Begin, handle: Handler, stop: asyncio.Event) -> None:
     """Hand batch after batch to `handle`, then commit; until `stop` is set.
 
-    A batch that fails is read again after a pause that grows: nothing is skipped, and the log
-    waits. `recover` puts the consumer back to where the failed batch begins; without it that is
-    the batch's first offsets. Raises TooManyDeadLetters, because then the fault is ours.
+    `begin` puts the consumer to where the work goes on: given None at the start, later the batch
+    that failed. That batch is read again after a pause that grows: nothing is skipped, and the
+    log waits. Raises PersonNeeded, because then the fault is ours.
     """
-
-    async def rewind(batch: Batch) -> None:
-        await consumer.seek(batch.first_offsets)
-
-    failed: Batch | None = None
+    begun, failed = False, None
     pause_seconds = FIRST_PAUSE_SECONDS
     while not stop.is_set():
         try:
-            if failed is not None:
-                await (recover or rewind)(failed)
-                failed = None
+            if not begun:
+                await begin(failed)
+                begun, failed = True, None
             batch = await consumer.poll()
             if batch.records:
-                failed = batch
+                begun, failed = False, batch
                 await handle(batch)
-                failed = None
+                begun, failed = True, None
                 await consumer.commit(batch.next_offsets)
             pause_seconds = FIRST_PAUSE_SECONDS
-        except TooManyDeadLetters:
+        except PersonNeeded:
             raise
         except _LOST_PARTITIONS as error:
             log.info("partitions_lost", error=type(error).__name__)
@@ -223,13 +215,20 @@ async def _wait(stop: asyncio.Event, seconds: float) -> None:
         await asyncio.wait_for(stop.wait(), seconds)
 
 
+@until_the_log_answers
+async def _connected(
+    settings: KafkaSettings, batch_records_max: int, options: Mapping[str, Any]
+) -> Consumer:
+    return await asyncio.to_thread(Consumer, settings, batch_records_max, **options)
+
+
 @asynccontextmanager
 async def open_consumer(
     settings: KafkaSettings, batch_records_max: int, **options: Any
 ) -> AsyncGenerator[Consumer]:
     """A consumer with the options of kafka-python that differ from case to case; closed at the
     end."""
-    consumer = await asyncio.to_thread(Consumer, settings, batch_records_max, **options)
+    consumer = await _connected(settings, batch_records_max, options)
     try:
         yield consumer
     finally:

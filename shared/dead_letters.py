@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shared import metrics
+from shared.background import PersonNeeded
 from shared.kafka import Incoming, Outgoing
 
 DEAD_LETTERS = "candoi.dead-letters.v1"
@@ -20,8 +21,8 @@ RECENT_RECORDS = 1_000
 RECENT_SHARE_MAX = 0.05
 
 
-class TooManyDeadLetters(Exception):
-    """Nearly everything looks bad: a person must look."""
+class TooManyDeadLetters(PersonNeeded):
+    """Nearly everything looks bad: going on would empty the log into the dead letters."""
 
 
 def dead_letter(record: Incoming, reason: str) -> Outgoing:

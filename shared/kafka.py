@@ -4,19 +4,29 @@ In: settings, declared topics. Out: connection options for the clients, values t
 and the consumer edges take and give.
 """
 
-# kafka-python computes each batch's CRC in pure Python when this module is missing: 70 times
-# slower, and nobody notices before the load comes. So its absence stops the start.
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+# kafka-python computes each batch's CRC in pure Python when this module is missing: 70 times
+# slower, and nobody notices before the load comes. So its absence stops the start.
 import crc32c as _crc32c  # noqa: F401  # pyright: ignore[reportUnusedImport]
+import stamina
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import KafkaError
 
 from shared.settings import KafkaSettings
+
+# A starting process waits for a log that is away, less long than a stop may take; then it ends,
+# and whoever started it tries again.
+START_SECONDS = 20
+until_the_log_answers = stamina.retry(
+    on=(KafkaError, OSError), attempts=None, timeout=START_SECONDS, wait_max=2.0
+)
 
 Headers = tuple[tuple[str, bytes], ...]
 Offsets = Mapping[TopicPartition, int]
@@ -144,8 +154,13 @@ def _mend(admin: KafkaAdminClient, topics: Mapping[str, TopicConfig]) -> Iterato
             yield f"{name}: set {', '.join(changed)}"
 
 
-def topic_ids(settings: KafkaSettings, names: Sequence[str]) -> dict[str, UUID]:
+@until_the_log_answers
+async def topic_ids(settings: KafkaSettings, names: Sequence[str]) -> dict[str, UUID]:
     """The cluster's id of each topic, which changes when a topic is deleted and created anew."""
+    return await asyncio.to_thread(_topic_ids, settings, names)
+
+
+def _topic_ids(settings: KafkaSettings, names: Sequence[str]) -> dict[str, UUID]:
     admin = KafkaAdminClient(**connection(settings))
     try:
         return {

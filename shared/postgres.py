@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
+import stamina
 import structlog
 
 from shared.settings import PostgresSettings
@@ -42,6 +43,14 @@ class MigrationFailed(Exception):
     """dbmate could not bring the schema up to date; the message is its own."""
 
 
+# A starting process waits for a database that is away, less long than a stop may take.
+START_SECONDS = 20
+until_the_database_answers = stamina.retry(
+    on=GONE, attempts=None, timeout=START_SECONDS, wait_max=2.0
+)
+
+
+@until_the_database_answers
 async def migrate(settings: PostgresSettings, schema: str, folder: Path) -> None:
     """Run the migrations of `folder` that the schema has not seen. Raises MigrationFailed."""
     connection = await asyncpg.connect(settings.dsn.get_secret_value(), timeout=CONNECT_SECONDS)

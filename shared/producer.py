@@ -25,7 +25,7 @@ from kafka.errors import (
 
 from shared import metrics
 from shared.dead_letters import DEAD_LETTERS
-from shared.kafka import Outgoing, connection
+from shared.kafka import Outgoing, connection, until_the_log_answers
 from shared.settings import KafkaSettings
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Producer:
         try:
             (result,) = await _attempt(producer, [record], self._timeout_seconds())
         finally:
-            await asyncio.to_thread(producer.close, 0)
+            self._close_later(producer)
         return result
 
     async def _rebuild(self, poisoned: KafkaProducer) -> None:
@@ -129,7 +129,12 @@ class Producer:
                 self._producer = await asyncio.to_thread(self._connect)
                 metrics.PRODUCER_REBUILDS.inc()
                 log.warning("producer_rebuilt")
-                await asyncio.to_thread(poisoned.close, 0)
+                self._close_later(poisoned)
+
+    def _close_later(self, producer: KafkaProducer) -> None:
+        """Close it in a thread: until its last batch has failed or expired it would not end."""
+        loop = asyncio.get_running_loop()
+        loop.run_in_executor(None, _close, producer, self._timeout_seconds())
 
     def _timeout_seconds(self) -> float:
         return self._settings.delivery_timeout_ms / 1_000 + 5
@@ -155,7 +160,15 @@ class Producer:
 
     async def close(self) -> None:
         """Send what is waiting, at most for ten seconds."""
-        await asyncio.to_thread(self._producer.close, 10)
+        await asyncio.to_thread(_close, self._producer, 10)
+
+
+def _close(producer: KafkaProducer, seconds: float) -> None:
+    try:
+        producer.close(seconds)
+    except KafkaError as error:
+        # Something is still waiting for a log that is away; whoever sent it has been told.
+        log.warning("producer_not_flushed", error=repr(error))
 
 
 def _poisons(result: Sent | Exception) -> bool:
@@ -207,10 +220,15 @@ async def _attempt(
     return [settled.get(index, late) for index in range(len(records))]
 
 
+@until_the_log_answers
+async def _connected(settings: KafkaSettings, topics: Iterable[str]) -> Producer:
+    return await asyncio.to_thread(Producer, settings, topics)
+
+
 @asynccontextmanager
 async def open_producer(settings: KafkaSettings, topics: Iterable[str]) -> AsyncGenerator[Producer]:
     """The process's producer; closed, with what is waiting sent, at the end."""
-    producer = await asyncio.to_thread(Producer, settings, topics)
+    producer = await _connected(settings, topics)
     try:
         yield producer
     finally:

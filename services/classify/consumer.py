@@ -38,8 +38,14 @@ class Judging:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Judge what comes until `stop` is set. Raises TooManyDeadLetters."""
-        await self.consumer.subscribe([POSTS.name])
-        await consume(self.consumer, self.judge, stop)
+        await consume(self.consumer, self.begin, self.judge, stop)
+
+    async def begin(self, failed: Batch | None) -> None:
+        """Join the group, or go back to where the failed batch begins."""
+        if failed is None:
+            await self.consumer.subscribe([POSTS.name])
+        else:
+            await self.consumer.seek(failed.first_offsets)
 
     async def judge(self, batch: Batch) -> None:
         """Send a verdict or a dead letter for every record; returns when the log has them all.

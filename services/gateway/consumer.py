@@ -31,19 +31,23 @@ class Reader:
     caught_up: bool = False
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Read until `stop` is set."""
+        """Read until `stop` is set; after a failure from the beginning again, which is harmless:
+        what is older than what is known changes nothing."""
+        while not stop.is_set():
+            try:
+                await self._read(stop)
+            except Exception as error:
+                log.warning("reading_failed", error=repr(error))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), PAUSE_SECONDS)
+
+    async def _read(self, stop: asyncio.Event) -> None:
         partitions = await self.consumer.partitions([RATIOS.name, UNITS.name])
         ends = await self.consumer.end_offsets(partitions)
         positions = dict(await self.consumer.beginning_offsets(partitions))
         await self.consumer.assign(positions)
         while not stop.is_set():
-            try:
-                batch = await self.consumer.poll()
-            except Exception as error:
-                log.warning("poll_failed", error=repr(error))
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), PAUSE_SECONDS)
-                continue
+            batch = await self.consumer.poll()
             self.put(batch)
             positions.update(batch.next_offsets)
             self.caught_up = self.caught_up or _reached(positions, ends)

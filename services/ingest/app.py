@@ -67,7 +67,7 @@ def build_app(
 
 async def forget_old_log(pool: Pool, kafka: KafkaSettings) -> None:
     """Drop the memory of a log that was deleted and made anew: it has none of those posts."""
-    posts_id = topic_ids(kafka, [POSTS.name])[POSTS.name]
+    posts_id = (await topic_ids(kafka, [POSTS.name]))[POSTS.name]
     async with pool.acquire() as connection, connection.transaction():
         if await registry.is_new_topic(connection, POSTS.name, posts_id):
             await acknowledged.forget_all(connection)

@@ -43,7 +43,7 @@ async def open_application(
                 kafka, settings.batch_records_max, group_id=GROUP, auto_offset_reset="none"
             )
         )
-        yield Application(pool, producer, consumer, topic_ids(kafka, TOPICS))
+        yield Application(pool, producer, consumer, await topic_ids(kafka, TOPICS))
 
 
 def build_app(

@@ -83,20 +83,15 @@ class Application:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Apply the log until `stop` is set. Raises TopicRecreated, TooManyDeadLetters."""
+        await consume(self.consumer, self.begin, self.apply, stop)
+
+    async def begin(self, _: Batch | None) -> None:
+        """Go on where the database stands: it alone knows what is applied."""
         partitions = await self.consumer.partitions(TOPICS)
         beginnings = await self.consumer.beginning_offsets(partitions)
         async with self.pool.acquire() as connection:
-            start = await offsets.stored_offsets(connection, beginnings, self.topic_ids)
-        await self.consumer.assign(start)
-        await self.progress.move(start)
-        await consume(self.consumer, self.apply, stop, self.recover)
-
-    async def recover(self, failed: Batch) -> None:
-        """Go on where the database stands: it alone knows what is applied."""
-        beginnings = dict.fromkeys(self.progress.positions, 0)
-        async with self.pool.acquire() as connection:
             stored = await offsets.stored_offsets(connection, beginnings, self.topic_ids)
-        await self.consumer.seek(stored)
+        await self.consumer.assign(stored)
         await self.progress.move(stored)
 
     async def apply(self, batch: Batch) -> None:

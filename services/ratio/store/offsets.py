@@ -9,6 +9,7 @@ from uuid import UUID
 
 from kafka import TopicPartition
 
+from shared.background import PersonNeeded
 from shared.kafka import Offsets
 from shared.postgres import Connection
 
@@ -17,8 +18,8 @@ class OffsetsMoved(Exception):
     """Another process has applied these records: this batch must not be applied."""
 
 
-class TopicRecreated(Exception):
-    """A topic was deleted and made anew: its offsets mean other records. A person must decide."""
+class TopicRecreated(PersonNeeded):
+    """A topic was deleted and made anew: its offsets mean other records."""
 
 
 START = """
