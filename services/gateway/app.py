@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from services.gateway.admission import Admission, QuotaHeaders
 from services.gateway.consumer import Reader
 from services.gateway.domain.snapshots import Snapshots
+from services.gateway.openapi import DESCRIPTION, describe
 from services.gateway.routes import about, classify, posts, ratios, units
 from services.gateway.settings import Settings
 from services.gateway.store.idempotency import forget_old
@@ -60,8 +61,7 @@ def build_app(
 
     app = create_app(
         title="Cân Đối",
-        description="Tỉ lệ thông tin tiêu cực của từng đơn vị, đếm trực tiếp. "
-        "Lỗi theo RFC 9457; mọi yêu cầu cần khóa API.",
+        description=DESCRIPTION,
         version="1.0",
         lifespan=lifespan,
         http=http,
@@ -69,6 +69,7 @@ def build_app(
     app.add_middleware(QuotaHeaders)
     for part in (posts, units, ratios, classify, about):
         app.include_router(part.router)
+    app.openapi = partial(describe, app)
     return app
 
 

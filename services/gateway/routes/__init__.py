@@ -1,7 +1,7 @@
 """HTTP in: what the gateway's routes share: the client behind a request, and passing it on."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -15,12 +15,17 @@ from services.gateway.upstream import Service, Upstream
 from shared.postgres import Pool
 
 # Only for the OpenAPI document: the header is read by `Admission`.
-_BEARER = HTTPBearer(auto_error=False, description="Khóa API: `candoi_...`")
+_BEARER = HTTPBearer(
+    scheme_name="bearer", auto_error=False, description="Khóa API: `candoi_...`; xem `GET /v1/me`"
+)
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
 
 
-def allowed(scope: Scope | None = None) -> Callable[..., Awaitable[Client]]:
-    """A dependency: the client, with a key that holds, within its quota, with this scope."""
+def allowed(scope: Scope | None = None) -> Any:
+    """Marks a parameter: the client, with a key that holds, within its quota, with this scope.
+
+    The document tells the scope too, since it is named to FastAPI here.
+    """
 
     async def client_of(request: Request, _: Credentials) -> Client:
         admission: Admission = request.state.admission
@@ -31,7 +36,7 @@ def allowed(scope: Scope | None = None) -> Callable[..., Awaitable[Client]]:
             must_hold(client, scope)
         return client
 
-    return client_of
+    return Security(client_of, scopes=[scope] if scope else [])
 
 
 def _snapshots(request: Request) -> Snapshots:

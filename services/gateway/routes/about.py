@@ -3,12 +3,14 @@
 import re
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from services.gateway.admission import Admission
 from services.gateway.domain.access import Client
 from services.gateway.routes import allowed
-from services.gateway.routes.schemas import Me, answers
+from services.gateway.routes.schemas.about import Me
+from services.gateway.routes.schemas.answers import gives, refuses
+from services.gateway.routes.schemas.problem_examples import NO_PAGE
 from services.gateway.settings import Settings
 from shared.problems import NotFound
 
@@ -16,15 +18,16 @@ router = APIRouter(tags=["about"])
 
 _SLUG = re.compile(r"[a-z0-9-]{1,60}")
 MARKDOWN = "text/markdown; charset=utf-8"
+_PAGE = "# Lô rỗng\n\n`empty-batch`\n\n## Điều gì đã xảy ra\n\nLô không có tin nào.\n"
 
 
 @router.get(
     "/v1/me",
     operation_id="getMe",
     summary="Khóa này là của ai, được làm gì",
-    responses=answers(200, Me, "Quyền, đơn vị và hạn mức của khóa"),
+    responses=gives(200, Me, "Quyền, đơn vị và hạn mức của khóa"),
 )
-async def get_me(request: Request, client: Annotated[Client, Depends(allowed())]) -> dict[str, Any]:
+async def get_me(request: Request, client: Annotated[Client, allowed()]) -> dict[str, Any]:
     """Thử khóa mà không đụng đến dữ liệu nào."""
     admission: Admission = request.state.admission
     quota = admission.quota()
@@ -36,8 +39,22 @@ async def get_me(request: Request, client: Annotated[Client, Depends(allowed())]
     }
 
 
-@router.get("/problems/{slug}", operation_id="getProblem", summary="Trang giải thích một lỗi")
-async def get_problem(request: Request, slug: str) -> Response:
+@router.get(
+    "/problems/{slug}",
+    operation_id="getProblem",
+    summary="Trang giải thích một lỗi",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "Trang Markdown",
+            "content": {MARKDOWN: {"schema": {"type": "string"}, "example": _PAGE}},
+        },
+        **refuses(NO_PAGE),
+    },
+)
+async def get_problem(
+    request: Request, slug: Annotated[str, Path(description="`code` của lỗi")]
+) -> Response:
     """Chuyện gì đã xảy ra và sửa thế nào; địa chỉ này là `type` của lỗi."""
     settings: Settings = request.state.settings
     file = settings.problem_pages / f"{slug}.md"

@@ -2,11 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from services.gateway.domain.access import Client
 from services.gateway.routes import allowed, pass_on
-from services.gateway.routes.schemas import ClassifyAnswers, ClassifyDraft, answers, body_of
+from services.gateway.routes.schemas.answers import body_of, gives, refuses
+from services.gateway.routes.schemas.classify import ClassifyAnswers, ClassifyDraft
+from services.gateway.routes.schemas.problem_examples import PASSED_ON
 
 router = APIRouter(prefix="/v1", tags=["classify"])
 
@@ -15,11 +17,12 @@ router = APIRouter(prefix="/v1", tags=["classify"])
     "/classify",
     operation_id="classify",
     summary="Phân loại thử tối đa 256 văn bản",
-    responses=answers(200, ClassifyAnswers, "Nhãn, xác suất và các từ có sức nặng", 400, 409, 413),
+    responses={
+        **gives(200, ClassifyAnswers, "Nhãn, xác suất và các từ có sức nặng"),
+        **refuses(*PASSED_ON),
+    },
     openapi_extra=body_of(ClassifyDraft),
 )
-async def classify(
-    request: Request, client: Annotated[Client, Depends(allowed("classify"))]
-) -> Response:
+async def classify(request: Request, client: Annotated[Client, allowed("classify")]) -> Response:
     """Không ghi vào sổ cái: để thử trước khi đăng, hoặc để hiểu một phán định."""
     return await pass_on("classify", request, client)

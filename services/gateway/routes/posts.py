@@ -1,14 +1,22 @@
 """HTTP in: posts to ingest, what became of them from ratio."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from services.gateway.domain.access import Client
 from services.gateway.routes import allowed, pass_on
-from services.gateway.routes.schemas import (
+from services.gateway.routes.schemas.answers import batch_of, body_of, gives, refuses
+from services.gateway.routes.schemas.parameters import (
+    Cursor,
+    FirstDay,
+    LastDay,
+    Limit,
+    ValidateOnly,
+)
+from services.gateway.routes.schemas.posts import (
+    LINES,
     Accepted,
     BatchResult,
     Changed,
@@ -16,16 +24,25 @@ from services.gateway.routes.schemas import (
     PostPage,
     PostWithHistory,
     ReviewDraft,
-    answers,
-    body_of,
+)
+from services.gateway.routes.schemas.problem_examples import (
+    BATCH,
+    INVALID_BODY,
+    INVALID_CHARACTER,
+    INVALID_URL,
+    PASSED_ON,
+    POST_RULES,
+    POST_WITHDRAWN,
+    UNKNOWN_POST,
 )
 from shared.contracts import Label
 
 router = APIRouter(prefix="/v1", tags=["posts"])
 
-Writer = Annotated[Client, Depends(allowed("posts:write"))]
-Reader = Annotated[Client, Depends(allowed("posts:read"))]
-Reviewer = Annotated[Client, Depends(allowed("reviews:write"))]
+Writer = Annotated[Client, allowed("posts:write")]
+Reader = Annotated[Client, allowed("posts:read")]
+Reviewer = Annotated[Client, allowed("reviews:write")]
+PostPath = Annotated[UUID, Path(description="như `POST /v1/posts` đã trả lời")]
 
 
 @router.post(
@@ -33,10 +50,16 @@ Reviewer = Annotated[Client, Depends(allowed("reviews:write"))]
     operation_id="sendPost",
     summary="Gửi một tin",
     status_code=202,
-    responses=answers(202, Accepted, "Nhật ký đã nhận", 400, 409, 413),
+    responses={
+        **gives(202, Accepted, "Nhật ký đã nhận, hoặc đã có sẵn (`duplicate`)"),
+        **gives(200, Accepted, "`validate_only`: tin hợp lệ, chưa gửi"),
+        **refuses(*POST_RULES, INVALID_URL, INVALID_CHARACTER, *PASSED_ON),
+    },
     openapi_extra=body_of(PostDraft),
 )
-async def send_post(request: Request, client: Writer, validate_only: bool = False) -> Response:
+async def send_post(
+    request: Request, client: Writer, validate_only: ValidateOnly = False
+) -> Response:
     """202 nghĩa là nhật ký đã giữ tin. Gửi lại cùng nội dung không làm thay đổi gì; gửi nội dung
     khác là một bản mới, được phân loại lại. `validate_only=true` chỉ kiểm tra, không gửi."""
     return await pass_on("ingest", request, client)
@@ -47,11 +70,19 @@ async def send_post(request: Request, client: Writer, validate_only: bool = Fals
     operation_id="sendPosts",
     summary="Gửi đến 1.000 tin",
     status_code=202,
-    responses=answers(202, BatchResult, "Kết quả từng tin, đúng thứ tự", 400, 409, 413),
-    openapi_extra=body_of(PostDraft, batch=True),
+    responses={
+        **gives(202, BatchResult, "Ít nhất một tin được nhận; kết quả từng tin, đúng thứ tự"),
+        **gives(200, BatchResult, "`validate_only`: kết quả kiểm tra, chưa gửi"),
+        **refuses(*BATCH, *PASSED_ON),
+    },
+    openapi_extra=batch_of(PostDraft, 1_000, LINES),
 )
-async def send_posts(request: Request, client: Writer, validate_only: bool = False) -> Response:
-    """Mảng JSON hoặc NDJSON (mỗi dòng một tin). Một tin sai không làm hỏng các tin khác."""
+async def send_posts(
+    request: Request, client: Writer, validate_only: ValidateOnly = False
+) -> Response:
+    """Mảng JSON hoặc NDJSON (mỗi dòng một tin), tối đa 1.000 tin và 8 MiB. Một tin sai không làm
+    hỏng các tin khác; mọi tin đều sai là 422. Nhật ký ngừng giữa chừng là 503 với `results` cho
+    biết tin nào đã được nhận: hãy gửi lại cả lô."""
     return await pass_on("ingest", request, client)
 
 
@@ -59,21 +90,26 @@ async def send_posts(request: Request, client: Writer, validate_only: bool = Fal
     "/posts",
     operation_id="listPosts",
     summary="Các tin đứng sau một con số",
-    responses=answers(200, PostPage, "Một trang tin, mới nhất trước"),
+    responses={**gives(200, PostPage, "Một trang tin, mới nhất trước"), **refuses(*PASSED_ON)},
 )
 async def list_posts(
     request: Request,
     client: Reader,
-    unit_id: str | None = None,
-    channel_id: str | None = None,
-    label: Label | None = None,
-    first_day: Annotated[date | None, Query(alias="from")] = None,
-    last_day: Annotated[date | None, Query(alias="to")] = None,
-    needs_review: bool | None = None,
-    limit: Annotated[int, Query(ge=1)] = 50,
-    cursor: str | None = None,
+    unit_id: Annotated[
+        str | None, Query(description="đơn vị sở hữu kênh vào ngày đăng; không gồm trực thuộc")
+    ] = None,
+    channel_id: Annotated[str | None, Query(description="một kênh")] = None,
+    label: Annotated[Label | None, Query(description="nhãn đang đứng")] = None,
+    first_day: FirstDay = None,
+    last_day: LastDay = None,
+    needs_review: Annotated[
+        bool | None, Query(description="độ tin cậy thấp và chưa ai duyệt")
+    ] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> Response:
-    """Lọc theo đơn vị, kênh, nhãn, ngày (`from`, `to` đều tính), cần duyệt lại."""
+    """Lọc theo đơn vị, kênh, nhãn, ngày (`from`, `to` đều tính), cần duyệt lại. Tin đã gỡ không
+    có ở đây, nhưng vẫn xem được bằng `GET /v1/posts/{post_id}`."""
     return await pass_on("ratio", request, client)
 
 
@@ -81,21 +117,29 @@ async def list_posts(
     "/posts/{post_id}",
     operation_id="getPost",
     summary="Một tin và lịch sử phán định",
-    responses=answers(200, PostWithHistory, "Tin trong sổ cái", 404),
+    responses={
+        **gives(200, PostWithHistory, "Tin trong sổ cái"),
+        **refuses(UNKNOWN_POST, *PASSED_ON),
+    },
 )
-async def get_post(request: Request, client: Reader, post_id: UUID) -> Response:
+async def get_post(request: Request, client: Reader, post_id: PostPath) -> Response:
     """Phán định đang đứng, do ai, khi nào; cùng mọi phán định trước đó."""
     return await pass_on("ratio", request, client)
+
+
+_CHANGED = gives(200, Changed, "Tin và tỉ lệ tháng đã tính lại")
+_CHANGING = gives(202, Changed, "Nhật ký đã nhận; con số trong câu trả lời chưa tính lại")
 
 
 @router.delete(
     "/posts/{post_id}",
     operation_id="withdrawPost",
     summary="Gỡ một tin khỏi các con số",
-    responses=answers(200, Changed, "Tin và tỉ lệ tháng đã tính lại", 404),
+    responses={**_CHANGED, **_CHANGING, **refuses(UNKNOWN_POST, *PASSED_ON)},
 )
-async def withdraw_post(request: Request, client: Writer, post_id: UUID) -> Response:
-    """Tin không còn được đếm nhưng vẫn nằm trong sổ cái với ngày gỡ."""
+async def withdraw_post(request: Request, client: Writer, post_id: PostPath) -> Response:
+    """Tin không còn được đếm nhưng vẫn nằm trong sổ cái với ngày gỡ. Gỡ lần nữa không làm thay
+    đổi gì."""
     return await pass_on("ratio", request, client)
 
 
@@ -103,9 +147,13 @@ async def withdraw_post(request: Request, client: Writer, post_id: UUID) -> Resp
     "/posts/{post_id}/review",
     operation_id="reviewPost",
     summary="Duyệt lại nhãn của một tin",
-    responses=answers(200, Changed, "Tin và tỉ lệ tháng đã tính lại", 400, 404, 409),
+    responses={
+        **_CHANGED,
+        **_CHANGING,
+        **refuses(UNKNOWN_POST, POST_WITHDRAWN, INVALID_BODY, *PASSED_ON),
+    },
     openapi_extra=body_of(ReviewDraft),
 )
-async def review_post(request: Request, client: Reviewer, post_id: UUID) -> Response:
+async def review_post(request: Request, client: Reviewer, post_id: PostPath) -> Response:
     """Nhãn của người duyệt đứng trên nhãn của mô hình; câu trả lời đã mang con số mới."""
     return await pass_on("ratio", request, client)

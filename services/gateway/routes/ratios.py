@@ -4,19 +4,26 @@ from datetime import date
 from typing import Annotated, Literal
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from services.gateway.domain.access import Client, UnknownUnit, visible_units
 from services.gateway.domain.listing import LIMIT_MAX, Sort, Wanted, page
 from services.gateway.domain.snapshots import Current
 from services.gateway.routes import SnapshotsDep, allowed, pass_on
-from services.gateway.routes.schemas import Ratio, RatioPage, answers
+from services.gateway.routes.schemas.answers import asks, gives, gives_nothing, refuses
+from services.gateway.routes.schemas.parameters import Cursor, FirstDay, LastDay, Limit
+from services.gateway.routes.schemas.problem_examples import (
+    INVALID_CURSOR,
+    PASSED_ON,
+    UNKNOWN_UNIT,
+)
+from services.gateway.routes.schemas.ratios import RatioByGroup, RatioPage
 from shared.contracts import RatioStatus, UnitKind, WindowName
 from shared.local_time import local_day, utc_now
 
 router = APIRouter(prefix="/v1", tags=["ratios"])
 
-Reader = Annotated[Client, Depends(allowed("ratios:read"))]
+Reader = Annotated[Client, allowed("ratios:read")]
 # Kept by the reader, asked about each time; never shared between credentials.
 CACHING = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Accept"}
 
@@ -25,22 +32,41 @@ CACHING = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Accept"
     "/units/{unit_id}/ratio",
     operation_id="getRatio",
     summary="Tỉ lệ của một đơn vị trong một kỳ",
-    responses=answers(200, Ratio, "Các con số; `ETag` cho If-None-Match", 404),
+    responses={
+        **gives(
+            200,
+            RatioByGroup,
+            "Các con số; `ETag` khi được trả lời từ bộ nhớ",
+            *("ETag", "Cache-Control", "Vary"),
+        ),
+        **gives_nothing(304, "Không đổi từ `ETag` đã biết", "ETag", "Cache-Control", "Vary"),
+        **refuses(UNKNOWN_UNIT, *PASSED_ON),
+    },
+    openapi_extra=asks("IfNoneMatchOfRatio"),
 )
 async def get_ratio(
     request: Request,
     client: Reader,
     snapshots: SnapshotsDep,
-    unit_id: str,
-    window: WindowName | None = None,
-    at: date | None = None,
-    first_day: Annotated[date | None, Query(alias="from")] = None,
-    last_day: Annotated[date | None, Query(alias="to")] = None,
-    by: Literal["channel", "platform", "action"] | None = None,
-    include: Literal["children"] | None = None,
+    unit_id: Annotated[str, Path(description="mã đơn vị")],
+    window: Annotated[
+        WindowName | None, Query(description="kỳ; không có gì thì là `month`")
+    ] = None,
+    at: Annotated[
+        date | None, Query(description="kỳ chứa ngày này; không có thì là hôm nay")
+    ] = None,
+    first_day: FirstDay = None,
+    last_day: LastDay = None,
+    by: Annotated[
+        Literal["channel", "platform", "action"] | None, Query(description="chia theo")
+    ] = None,
+    include: Annotated[
+        Literal["children"] | None, Query(description="gồm cả đơn vị trực thuộc, mọi cấp")
+    ] = None,
 ) -> Response:
     """Kỳ hiện tại được trả lời từ bộ nhớ. `at`: kỳ chứa ngày đó; `from`, `to`: khoảng ngày bất
-    kỳ; `by`: chia theo kênh, nền tảng, hành động; `include=children`: gồm cả đơn vị trực thuộc."""
+    kỳ đến 3.660 ngày, thay cho `window` và `at`; `by`: thêm các con số chia theo kênh, nền tảng,
+    hành động; `include=children`: gồm cả đơn vị trực thuộc."""
     visible = visible_units(client, snapshots.parents())
     if visible is not None and unit_id not in visible:
         raise UnknownUnit(f"Không có đơn vị {unit_id}; danh sách ở GET /v1/units.")
@@ -65,19 +91,27 @@ def _answer(request: Request, current: Current) -> Response:
     "/ratios",
     operation_id="listRatios",
     summary="Toàn tỉnh trong một bảng",
-    responses=answers(200, RatioPage, "Một trang tỉ lệ; trang sau ở `next_cursor`", 400),
+    responses={
+        **gives(
+            200,
+            RatioPage,
+            "Một trang tỉ lệ; trang sau ở `next_cursor` và `Link`",
+            *("Link", "Cache-Control", "Vary"),
+        ),
+        **refuses(INVALID_CURSOR),
+    },
 )
 async def list_ratios(
     request: Request,
     client: Reader,
     snapshots: SnapshotsDep,
-    window: WindowName = "month",
-    kind: UnitKind | None = None,
-    parent_id: str | None = None,
-    status: RatioStatus | None = None,
-    sort: Sort = "-negative_share",
-    limit: Annotated[int, Query(ge=1)] = 50,
-    cursor: str | None = None,
+    window: Annotated[WindowName, Query(description="kỳ hiện tại nào")] = "month",
+    kind: Annotated[UnitKind | None, Query(description="loại đơn vị")] = None,
+    parent_id: Annotated[str | None, Query(description="đơn vị cấp trên trực tiếp")] = None,
+    status: Annotated[RatioStatus | None, Query(description="tình trạng trong kỳ")] = None,
+    sort: Annotated[Sort, Query(description="thứ tự; `-` là giảm dần")] = "-negative_share",
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> Response:
     """Kỳ hiện tại của mọi đơn vị, tỉ lệ tiêu cực cao nhất trước."""
     visible = visible_units(client, snapshots.parents())

@@ -2,41 +2,53 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from services.gateway.domain.access import Client
 from services.gateway.routes import allowed, pass_on
-from services.gateway.routes.schemas import (
-    Channel,
+from services.gateway.routes.schemas.answers import body_of, gives, refuses
+from services.gateway.routes.schemas.parameters import Cursor, Limit
+from services.gateway.routes.schemas.problem_examples import (
+    CHANNEL_OWNED,
+    DATES_REVERSED,
+    INVALID_CHARACTER,
+    INVALID_URL,
+    PASSED_ON,
+    UNIT_RULES,
+    UNKNOWN_UNIT,
+)
+from services.gateway.routes.schemas.units import (
     ChannelDraft,
+    ChannelOfUnit,
     Unit,
     UnitDraft,
     UnitPage,
-    answers,
-    body_of,
 )
 from shared.contracts import ID_PATTERN, UnitKind
 
 router = APIRouter(prefix="/v1", tags=["units"])
 
-Reader = Annotated[Client, Depends(allowed("units:read"))]
-Writer = Annotated[Client, Depends(allowed("units:write"))]
-IdPath = Annotated[str, Path(pattern=ID_PATTERN)]
+Reader = Annotated[Client, allowed("units:read")]
+Writer = Annotated[Client, allowed("units:write")]
+UnitPath = Annotated[str, Path(pattern=ID_PATTERN, description="mã do địa phương đặt")]
+ChannelPath = Annotated[
+    str, Path(pattern=ID_PATTERN, description="mã do địa phương đặt, riêng trong toàn tỉnh")
+]
 
 
 @router.get(
     "/units",
     operation_id="listUnits",
     summary="Danh bạ đơn vị",
-    responses=answers(200, UnitPage, "Một trang đơn vị, theo mã"),
+    responses={**gives(200, UnitPage, "Một trang đơn vị, theo mã"), **refuses(*PASSED_ON)},
 )
 async def list_units(
     request: Request,
     client: Reader,
-    kind: UnitKind | None = None,
-    parent_id: str | None = None,
-    limit: Annotated[int, Query(ge=1)] = 50,
-    cursor: str | None = None,
+    kind: Annotated[UnitKind | None, Query(description="loại đơn vị")] = None,
+    parent_id: Annotated[str | None, Query(description="đơn vị cấp trên trực tiếp")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> Response:
     """Đơn vị và các kênh, lọc theo loại hoặc đơn vị cấp trên."""
     return await pass_on("ingest", request, client)
@@ -46,9 +58,14 @@ async def list_units(
     "/units/{unit_id}",
     operation_id="getUnit",
     summary="Một đơn vị và các kênh",
-    responses=answers(200, Unit, "Đơn vị; `ETag` dùng cho If-Match", 404),
+    responses={
+        **gives(200, Unit, "Đơn vị; `ETag` dùng cho `If-Match`", "ETag"),
+        **refuses(UNKNOWN_UNIT, *PASSED_ON),
+    },
 )
-async def get_unit(request: Request, client: Reader, unit_id: str) -> Response:
+async def get_unit(
+    request: Request, client: Reader, unit_id: Annotated[str, Path(description="mã đơn vị")]
+) -> Response:
     """Mọi kênh từng có, với ngày hiệu lực."""
     return await pass_on("ingest", request, client)
 
@@ -57,11 +74,17 @@ async def get_unit(request: Request, client: Reader, unit_id: str) -> Response:
     "/units/{unit_id}",
     operation_id="putUnit",
     summary="Đăng ký hoặc sửa một đơn vị",
-    responses=answers(200, Unit, "Đã ghi; 201 nếu là đơn vị mới", 400, 404, 409, 412, 428),
-    openapi_extra=body_of(UnitDraft),
+    responses={
+        **gives(200, Unit, "Đã ghi", "ETag"),
+        **gives(201, Unit, "Đã ghi đơn vị mới", "ETag"),
+        **gives(202, Unit, "Đã ghi; nhật ký còn chưa nhận", "ETag"),
+        **refuses(UNKNOWN_UNIT, *UNIT_RULES, INVALID_CHARACTER, *PASSED_ON),
+    },
+    openapi_extra=body_of(UnitDraft, "IfMatch", "IfNoneMatch"),
 )
-async def put_unit(request: Request, client: Writer, unit_id: IdPath) -> Response:
-    """Sửa đơn vị đã có cần `If-Match`; `If-None-Match: *` chỉ tạo mới."""
+async def put_unit(request: Request, client: Writer, unit_id: UnitPath) -> Response:
+    """Sửa đơn vị đã có cần `If-Match`; `If-None-Match: *` chỉ tạo mới. Gửi lại cùng nội dung
+    không làm thay đổi gì."""
     return await pass_on("ingest", request, client)
 
 
@@ -69,11 +92,18 @@ async def put_unit(request: Request, client: Writer, unit_id: IdPath) -> Respons
     "/units/{unit_id}/channels/{channel_id}",
     operation_id="putChannel",
     summary="Đăng ký hoặc sửa một kênh",
-    responses=answers(200, Channel, "Đã ghi; 201 nếu là kênh mới", 400, 404, 409),
+    responses={
+        **gives(200, ChannelOfUnit, "Đã ghi"),
+        **gives(201, ChannelOfUnit, "Đã ghi kênh mới"),
+        **gives(202, ChannelOfUnit, "Đã ghi; nhật ký còn chưa nhận"),
+        **refuses(
+            UNKNOWN_UNIT, CHANNEL_OWNED, DATES_REVERSED, INVALID_URL, INVALID_CHARACTER, *PASSED_ON
+        ),
+    },
     openapi_extra=body_of(ChannelDraft),
 )
 async def put_channel(
-    request: Request, client: Writer, unit_id: IdPath, channel_id: IdPath
+    request: Request, client: Writer, unit_id: UnitPath, channel_id: ChannelPath
 ) -> Response:
     """Một kênh chỉ thuộc một đơn vị trong một ngày; trùng ngày với đơn vị khác là 409."""
     return await pass_on("ingest", request, client)

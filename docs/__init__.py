@@ -1,0 +1,1 @@
+"""What is written about candoi; `docs.generate` makes the parts that follow from the code."""

@@ -1,0 +1,1 @@
+"""The shapes of the public API, for its documentation; the services check what is sent."""
