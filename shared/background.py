@@ -29,6 +29,7 @@ class Background:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.person_needed = False
         self._ended: str | None = None
 
     async def check(self) -> str | None:
@@ -43,6 +44,7 @@ class Background:
                 raise RuntimeError("ended without being asked to")
         except PersonNeeded as error:
             # The process stays up, not ready, until then.
+            self.person_needed = True
             self._ended = f"{self.name} stopped: {error}"
             metrics.CONSUMER_STOPPED.set(1)
             log.critical("consumer_stopped", task=self.name, reason=str(error))

@@ -22,7 +22,7 @@ from kafka.errors import (
 )
 
 from shared import metrics
-from shared.background import PersonNeeded
+from shared.background import Background, PersonNeeded
 from shared.kafka import Batch, Incoming, Offsets, connection, until_the_log_answers
 from shared.settings import KafkaSettings
 
@@ -37,6 +37,8 @@ Begin = Callable[[Batch | None], Awaitable[None]]
 
 POLL_MS = 200
 COMMIT_MS = 10_000
+# A batch takes seconds; a poll that long ago means that the loop hangs in a call.
+POLL_AGE_SECONDS_MAX = 120
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 30.0
 
 # Other members have the partitions now, and the batch with them: what was done is done again.
@@ -55,6 +57,7 @@ class Consumer:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="kafka-consumer")
         self._batch_records_max = batch_records_max
         self._polled_at = monotonic()
+        self._measured: set[TopicPartition] = set()
         self._consumer = KafkaConsumer(
             **connection(settings),
             enable_auto_commit=False,
@@ -70,9 +73,13 @@ class Consumer:
             **options,
         )
 
-    def seconds_since_poll(self) -> float:
-        """Age of the last poll; grows while a batch is handled, and when the loop is stuck."""
-        return monotonic() - self._polled_at
+    async def polls(self, running: Background) -> str | None:
+        """A liveness check of the task that consumes: it still polls. What it depends on is not
+        asked, and one that waits for a person is not to be started again."""
+        seconds = monotonic() - self._polled_at
+        if running.person_needed or seconds <= POLL_AGE_SECONDS_MAX:
+            return None
+        return f"no poll for {seconds:.0f} s"
 
     async def subscribe(self, topics: Sequence[str]) -> None:
         """Share the topics with the other members of the group."""
@@ -142,14 +149,20 @@ class Consumer:
 
     def _poll(self) -> Batch:
         polled = self._consumer.poll(POLL_MS, self._batch_records_max)
-        for partition in self._consumer.assignment():
+        self._measure_lag(self._consumer.assignment())
+        return _batch(polled)
+
+    def _measure_lag(self, assigned: set[TopicPartition]) -> None:
+        for partition in self._measured - assigned:
+            # Another process has it now, and tells its lag.
+            metrics.CONSUMER_LAG.remove(partition.topic, partition.partition)
+        self._measured &= assigned
+        for partition in assigned:
             end = self._consumer.highwater(partition)
             if end is not None:
-                position = self._consumer.position(partition, 0) or 0
-                metrics.CONSUMER_LAG.labels(partition.topic, partition.partition).set(
-                    max(0, end - position)
-                )
-        return _batch(polled)
+                lag = max(0, end - (self._consumer.position(partition, 0) or 0))
+                metrics.CONSUMER_LAG.labels(partition.topic, partition.partition).set(lag)
+                self._measured.add(partition)
 
     async def _call(self, function: Callable[..., ResultT], *arguments: Any) -> ResultT:
         return await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)

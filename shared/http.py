@@ -7,7 +7,7 @@ carries request id and trace through logs, HTTP and Kafka.
 import asyncio
 import re
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from time import perf_counter
 from typing import Any
@@ -40,12 +40,19 @@ _HEALTH_PATHS = ("/livez", "/readyz", "/metrics")
 
 
 def create_app(
-    *, title: str, description: str, version: str, lifespan: Lifespan, http: HttpSettings
+    *,
+    title: str,
+    description: str,
+    version: str,
+    lifespan: Lifespan,
+    http: HttpSettings,
+    gone: Sequence[type[Exception]] = (),
 ) -> FastAPI:
     """An app with everything that all services have.
 
     The lifespan's state must hold `checks`, the readiness checks by name; it may hold `alive`,
-    a check of the process itself (never of what it depends on).
+    a check of the process itself (never of what it depends on). `gone`: errors of a route which
+    say that something the service needs is away; they are answered with 503.
     """
     app = FastAPIOffline(
         title=title, description=description, version=version, lifespan=lifespan, redoc_url=None
@@ -54,6 +61,8 @@ def create_app(
     app.add_exception_handler(problems.Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _routing_failed)
+    for error in gone:
+        app.add_exception_handler(error, _unavailable)
     app.add_middleware(RequestContext)
     _add_health(app)
     return app
@@ -183,6 +192,13 @@ def problem_response(request: Request, refusal: problems.Refusal) -> Response:
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, problems.Refusal)
     return problem_response(request, error)
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    log.warning("dependency_gone", error=repr(error))
+    return problem_response(
+        request, problems.Unavailable("Cơ sở dữ liệu chưa trả lời; hãy thử lại sau ít giây.")
+    )
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

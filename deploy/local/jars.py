@@ -6,6 +6,7 @@ repository by coordinates. `python -m deploy.local.jars` writes the list anew (a
 """
 
 import hashlib
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +30,7 @@ ENDPOINT = (
 LIST = Path(__file__).with_name("kafka-jars.sha256")
 DOWNLOADS_AT_ONCE = 4
 DOWNLOAD_SECONDS = 60
+SCRATCH_PREFIX = ".part-"
 
 Digests = Mapping[str, str]
 """Path of a jar inside the cache (Maven layout) -> SHA-256 in hex."""
@@ -58,6 +60,9 @@ def ensure(cache_dir: Path, progress: Progress, listed: Digests | None = None) -
     folder = cache_dir / f"kafka-{_digest(_as_text(listed).encode())[:12]}"
     folder.mkdir(parents=True, exist_ok=True)
     with held_by_one(folder / ".lock"):
+        # Of a download that was killed: nobody else is in here with the lock.
+        for left in folder.glob(f"{SCRATCH_PREFIX}*"):
+            shutil.rmtree(left)
         missing = [jar for jar in listed if not (folder / jar).exists()]
         if missing:
             _download(missing, folder, listed, progress)
@@ -85,7 +90,7 @@ def read_list(file: Path = LIST) -> Digests:
 def _download(jars: Sequence[str], folder: Path, listed: Digests, progress: Progress) -> None:
     """Fetch into a scratch folder, check, move: an interrupted download leaves nothing behind."""
     there = len(listed) - len(jars)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".part-") as scratch:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=SCRATCH_PREFIX) as scratch:
         pool = ThreadPoolExecutor(DOWNLOADS_AT_ONCE)
         try:
             progress(there, len(listed))

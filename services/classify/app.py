@@ -13,7 +13,7 @@ from services.classify.model import Model
 from services.classify.routes import router
 from services.classify.settings import Settings
 from shared.background import in_background
-from shared.consumer import Consumer, open_consumer
+from shared.consumer import open_consumer
 from shared.dead_letters import DEAD_LETTERS
 from shared.http import create_app
 from shared.producer import open_producer
@@ -21,8 +21,6 @@ from shared.settings import HttpSettings, KafkaSettings
 from shared.topics import VERDICTS
 
 GROUP = "candoi-classify"
-# A batch is judged in seconds; a poll that long ago means that the loop hangs in a call.
-POLL_AGE_SECONDS_MAX = 120
 
 
 def build_app(
@@ -50,7 +48,7 @@ def build_app(
             running = await opened.enter_async_context(in_background("consumer", judging.run))
             yield {
                 "model": model,
-                "alive": partial(loop_turns, consumer),
+                "alive": partial(consumer.polls, running),
                 "checks": {"consumer": running.check},
             }
 
@@ -63,9 +61,3 @@ def build_app(
     )
     app.include_router(router)
     return app
-
-
-async def loop_turns(consumer: Consumer) -> str | None:
-    """A liveness check: the consumer still polls. What it depends on is not asked."""
-    seconds = consumer.seconds_since_poll()
-    return f"no poll for {seconds:.0f} s" if seconds > POLL_AGE_SECONDS_MAX else None

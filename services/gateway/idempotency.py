@@ -6,13 +6,17 @@ call may be repeated with the same key. Source: draft-ietf-httpapi-idempotency-k
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
+import structlog
 from fastapi import Response
 
 from services.gateway.store import idempotency as store
 from services.gateway.store.idempotency import Call, Kept
 from shared.postgres import GONE, Pool
 from shared.problems import Refusal, Unavailable
+
+log = structlog.get_logger()
 
 LENGTH_MAX = 255
 
@@ -63,22 +67,25 @@ async def once(
     try:
         answer = await act()
     except BaseException:
-        async with pool.acquire(timeout=2) as connection:
-            await store.forget(connection, call, claimed)
+        await _note(pool, call, claimed, None)
         raise
-    async with pool.acquire(timeout=2) as connection:
-        if answer.status_code == 429 or answer.status_code >= 500:
-            await store.forget(connection, call, claimed)
-        else:
-            await store.keep(
-                connection,
-                call,
-                claimed,
-                answer.status_code,
-                answer.headers.get("content-type"),
-                bytes(answer.body),
-            )
+    await _note(pool, call, claimed, answer)
     return answer
+
+
+async def _note(pool: Pool, call: Call, claimed: datetime, answer: Response | None) -> None:
+    """Keep the answer, or free the key if the call may be repeated. If the database is away just
+    now the key stays claimed for a while; what was done is done, and must be told."""
+    try:
+        async with pool.acquire(timeout=2) as connection:
+            if answer is None or answer.status_code == 429 or answer.status_code >= 500:
+                await store.forget(connection, call, claimed)
+            else:
+                media_type = answer.headers.get("content-type")
+                body = bytes(answer.body)
+                await store.keep(connection, call, claimed, answer.status_code, media_type, body)
+    except GONE as error:
+        log.warning("idempotency_not_noted", error=repr(error))
 
 
 def _replay(kept: Kept) -> Response:

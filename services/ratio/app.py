@@ -17,7 +17,7 @@ from shared.consumer import open_consumer
 from shared.dead_letters import DEAD_LETTERS
 from shared.http import create_app
 from shared.kafka import topic_ids
-from shared.postgres import database_answers, open_pool
+from shared.postgres import GONE, database_answers, open_pool
 from shared.producer import open_producer
 from shared.settings import HttpSettings, KafkaSettings, PostgresSettings
 from shared.topics import RATIOS, VERDICTS
@@ -70,7 +70,7 @@ def build_app(
                 "pool": application.pool,
                 "producer": application.producer,
                 "progress": application.progress,
-                "alive": partial(loop_turns, application),
+                "alive": partial(application.consumer.polls, applying),
                 "checks": {
                     "database": partial(database_answers, application.pool),
                     "consumer": applying.check,
@@ -84,17 +84,8 @@ def build_app(
         version="1",
         lifespan=lifespan,
         http=http,
+        gone=GONE,
     )
     app.include_router(ratios.router)
     app.include_router(posts.router)
     return app
-
-
-# A batch takes seconds; a poll that long ago means that the loop hangs in a call.
-POLL_AGE_SECONDS_MAX = 120
-
-
-async def loop_turns(application: Application) -> str | None:
-    """A liveness check: the consumer still polls. What it depends on is not asked."""
-    seconds = application.consumer.seconds_since_poll()
-    return f"no poll for {seconds:.0f} s" if seconds > POLL_AGE_SECONDS_MAX else None

@@ -3,16 +3,13 @@
 In: current figures, what is wanted. Out: one page and where the next begins.
 """
 
-import base64
-import binascii
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from services.gateway.domain.snapshots import Current
 from shared.contracts import Ratio, RatioStatus, UnitKind
-from shared.problems import Refusal
+from shared.cursors import InvalidCursor, read_cursor, write_cursor
 
 Sort = Literal["-negative_share", "negative_share", "-total", "total", "name", "unit_id"]
 Key = float | str
@@ -26,13 +23,6 @@ _KEYS: Mapping[Sort, Callable[[Ratio], Key]] = {
     "name": lambda ratio: ratio.name,
     "unit_id": lambda ratio: ratio.unit_id,
 }
-
-
-class InvalidCursor(Refusal):
-    """The cursor is damaged, or belongs to a list with other filters."""
-
-    http_status, slug, title = 400, "invalid-cursor", "Con trỏ trang không hợp lệ"
-    parameter = "cursor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +57,8 @@ def page(
         after = _read(cursor, wanted)
         rows = [row for row in rows if row[:2] > after]
     shown = rows[:limit]
-    more = len(rows) > limit
-    return [ratio for _, _, ratio in shown], _write(shown[-1][:2], wanted) if more else None
+    next_cursor = write_cursor(shown[-1][:2], wanted) if len(rows) > limit else None
+    return [ratio for _, _, ratio in shown], next_cursor
 
 
 def _share(ratio: Ratio) -> float:
@@ -85,18 +75,10 @@ def _matches(one: Current, visible: frozenset[str] | None, wanted: Wanted) -> bo
     )
 
 
-def _write(place: Sequence[Key], wanted: Wanted) -> str:
-    return base64.urlsafe_b64encode(json.dumps([*place, repr(wanted)]).encode()).decode()
-
-
 def _read(cursor: str, wanted: Wanted) -> tuple[Key, str]:
-    try:
-        key, unit_id, filters = json.loads(base64.urlsafe_b64decode(cursor))
-    except (ValueError, TypeError, binascii.Error):
-        filters, key, unit_id = None, 0.0, ""
     expected = str if wanted.sort in ("name", "unit_id") else (int, float)
-    if filters != repr(wanted) or not isinstance(key, expected) or not isinstance(unit_id, str):
-        raise InvalidCursor(
-            "cursor không thuộc về danh sách với các bộ lọc này; hãy bắt đầu lại không có cursor."
-        )
-    return key, unit_id
+    match read_cursor(cursor, wanted):
+        case [key, str(unit_id)] if isinstance(key, expected):
+            return key, unit_id
+        case _:
+            raise InvalidCursor

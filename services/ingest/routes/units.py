@@ -4,8 +4,6 @@ A change is stored first; the answer waits until the log has it, so that a post 
 can be counted as soon as the caller goes on. If that takes too long, 202 says so.
 """
 
-import base64
-import json
 import re
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -32,8 +30,9 @@ from services.ingest.routes import (
 )
 from services.ingest.store import registry
 from shared.contracts import ID_PATTERN, Channel, Unit, UnitKind
+from shared.cursors import InvalidCursor, read_cursor, write_cursor
 from shared.postgres import Connection
-from shared.problems import Fault, Invalid, NotFound
+from shared.problems import NotFound
 
 router = APIRouter(prefix="/v1", tags=["units"])
 
@@ -71,7 +70,7 @@ async def list_units(
     with database_needed():
         async with pool.acquire() as connection:
             found = await registry.list_units(connection, wanted, after, count + 1)
-    next_cursor = _cursor(found[count - 1].unit_id, wanted) if len(found) > count else None
+    next_cursor = write_cursor([found[count - 1].unit_id], wanted) if len(found) > count else None
     items = [_unit_answer(unit) for unit in found[:count]]
     return _json({"items": items, "next_cursor": next_cursor})
 
@@ -210,20 +209,8 @@ def _json(answer: dict[str, Any], http_status: int = 200, etag: str | None = Non
     return Response(msgspec.json.encode(answer), http_status, headers, "application/json")
 
 
-def _cursor(unit_id: str, wanted: registry.Filter) -> str:
-    return base64.urlsafe_b64encode(json.dumps([unit_id, repr(wanted)]).encode()).decode()
-
-
 def _read_cursor(cursor: str, wanted: registry.Filter) -> str:
-    try:
-        unit_id, fingerprint = json.loads(base64.urlsafe_b64decode(cursor))
-    except (ValueError, TypeError) as error:
-        raise _bad_cursor() from error
-    if fingerprint != repr(wanted) or not re.fullmatch(ID_PATTERN, str(unit_id)):
-        raise _bad_cursor()
-    return unit_id
-
-
-def _bad_cursor() -> Invalid:
-    detail = "cursor không thuộc về danh sách với các bộ lọc này; hãy bắt đầu lại không có cursor."
-    return Invalid(detail, faults=[Fault("invalid-cursor", detail, parameter="cursor")])
+    place = read_cursor(cursor, wanted)
+    if len(place) != 1 or not re.fullmatch(ID_PATTERN, str(place[0])):
+        raise InvalidCursor
+    return str(place[0])

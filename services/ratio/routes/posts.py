@@ -4,8 +4,6 @@ A review goes into the log, and the answer waits until this process has applied 
 the answer already hold it, and no reader can ever see counts that the log does not explain.
 """
 
-import base64
-import json
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -28,9 +26,10 @@ from services.ratio.routes import (
 from services.ratio.routes.ratios import ratio_of
 from services.ratio.store import figures, posts, registry
 from shared.contracts import Label, LedgerRecord, NegativeTopic, Review, Withdrawal
+from shared.cursors import InvalidCursor, read_cursor, write_cursor
 from shared.local_time import utc_now
 from shared.postgres import Connection, Pool
-from shared.problems import Fault, Invalid, NotFound, Refusal, Unavailable
+from shared.problems import NotFound, Refusal, Unavailable
 from shared.producer import Producer, SendError
 from shared.topics import VERDICTS
 from shared.tracing import trace_headers
@@ -103,7 +102,7 @@ async def list_posts(
     return _json(
         {
             "items": [_row_answer(row) for row in rows[:count]],
-            "next_cursor": _cursor(last["published_at"], last["post_id"], wanted) if last else None,
+            "next_cursor": _cursor(last, wanted) if last else None,
         }
     )
 
@@ -225,26 +224,13 @@ def _json(answer: dict[str, Any], http_status: int = 200) -> Response:
     return Response(msgspec.json.encode(answer), http_status, media_type="application/json")
 
 
-def _cursor(published_at: datetime, post_id: UUID, wanted: posts.Filter) -> str:
-    place = [published_at.isoformat(), str(post_id), _fingerprint(wanted)]
-    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+def _cursor(last: Row, wanted: posts.Filter) -> str:
+    return write_cursor([last["published_at"].isoformat(), str(last["post_id"])], wanted)
 
 
 def _read_cursor(cursor: str, wanted: posts.Filter) -> tuple[datetime, UUID]:
     try:
-        published_at, post_id, fingerprint = json.loads(base64.urlsafe_b64decode(cursor))
-        place = datetime.fromisoformat(published_at), UUID(post_id)
-    except (ValueError, TypeError) as error:
-        raise _bad_cursor() from error
-    if fingerprint != _fingerprint(wanted):
-        raise _bad_cursor()
-    return place
-
-
-def _fingerprint(wanted: posts.Filter) -> str:
-    return repr(wanted)
-
-
-def _bad_cursor() -> Invalid:
-    detail = "cursor không thuộc về danh sách với các bộ lọc này; hãy bắt đầu lại không có cursor."
-    return Invalid(detail, faults=[Fault("invalid-cursor", detail, parameter="cursor")])
+        published_at, post_id = read_cursor(cursor, wanted)
+        return datetime.fromisoformat(published_at), UUID(post_id)
+    except (ValueError, TypeError, AttributeError):
+        raise InvalidCursor from None

@@ -1,7 +1,6 @@
 """The province page by page: every unit once, whatever the limit, in one order."""
 
 import base64
-import json
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -9,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.domain.listing import InvalidCursor, Sort, Wanted, page
+from services.gateway.domain.listing import Sort, Wanted, page
 from services.gateway.domain.snapshots import Current
 from shared.contracts import Ratio
+from shared.cursors import InvalidCursor, write_cursor
 from tests.unit.gateway.figures import a_ratio, a_snapshot
 
 WANTED = Wanted("month", None, None, None, "-negative_share")
@@ -132,7 +132,7 @@ def test_a_cursor_leads_on_only_in_its_own_list(filters: dict[str, Any]) -> None
 
 def forged(*place: Any) -> str:
     """A cursor as only somebody who has read the code would make one."""
-    return base64.urlsafe_b64encode(json.dumps([*place, repr(WANTED)]).encode()).decode()
+    return write_cursor(place, WANTED)
 
 
 @pytest.mark.parametrize(
