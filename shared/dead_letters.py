@@ -4,6 +4,7 @@ In: a record and a reason. Out: the same bytes under the same key, with reason, 
 and offset as headers, so that they can be sent again once the fault is mended.
 """
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ DEAD_LETTERS = "candoi.dead-letters.v1"
 # into the dead letters. Source: the dead-letter limits of getsentry/arroyo.
 CONSECUTIVE_MAX = 100
 RECENT_RECORDS = 1_000
-RECENT_SHARE_MAX = 0.05
+RECENT_BAD_MAX = 50
 
 
 class TooManyDeadLetters(PersonNeeded):
@@ -52,14 +53,16 @@ class DeadLetterLimit:
 
     def after(self, bad: Iterable[bool]) -> "DeadLetterLimit":
         """The state after more records, each bad or not. Raises TooManyDeadLetters."""
-        consecutive, recent = self.consecutive, list(self.recent)
+        consecutive, recent = self.consecutive, deque(self.recent, RECENT_RECORDS)
+        bad_recent = sum(recent)
         for one in bad:
+            bad_recent += one - (recent[0] if len(recent) == RECENT_RECORDS else 0)
             recent.append(one)
             consecutive = consecutive + 1 if one else 0
             if consecutive > CONSECUTIVE_MAX:
                 raise TooManyDeadLetters(f"{consecutive} bad records in a row")
-        recent = recent[-RECENT_RECORDS:]
-        share = sum(recent) / RECENT_RECORDS
-        if share > RECENT_SHARE_MAX:
-            raise TooManyDeadLetters(f"{share:.0%} of the last {RECENT_RECORDS} records are bad")
+            if bad_recent > RECENT_BAD_MAX:
+                raise TooManyDeadLetters(
+                    f"{bad_recent} of the last {RECENT_RECORDS} records are bad"
+                )
         return DeadLetterLimit(consecutive, tuple(recent))

@@ -130,10 +130,16 @@ _FAULT_DETAILS: Mapping[str, str] = {
     "string_pattern_mismatch": "Không đúng mẫu {pattern}.",
     "literal_error": "Chỉ nhận một trong các giá trị {expected}.",
     "int_parsing": "Phải là một số nguyên.",
+    "int_parsing_size": "Phải là một số nguyên.",
     "int_type": "Phải là một số nguyên.",
+    "int_from_float": "Phải là một số nguyên.",
     "bool_parsing": "Chỉ nhận true hoặc false.",
+    "bool_type": "Chỉ nhận true hoặc false.",
+    "date_type": "Phải là một ngày dạng 2026-11-30.",
+    "date_from_datetime_inexact": "Phải là một ngày dạng 2026-11-30.",
     "date_from_datetime_parsing": "Phải là một ngày dạng 2026-11-30.",
     "date_parsing": "Phải là một ngày dạng 2026-11-30.",
+    "datetime_type": "Phải là thời điểm có múi giờ, dạng 2026-11-23T08:30:00+07:00.",
     "datetime_parsing": "Phải là thời điểm có múi giờ, dạng 2026-11-23T08:30:00+07:00.",
     "datetime_from_date_parsing": "Phải là thời điểm có múi giờ, dạng 2026-11-23T08:30:00+07:00.",
     "timezone_aware": "Thiếu múi giờ: hãy viết dạng 2026-11-23T08:30:00+07:00.",
@@ -146,6 +152,7 @@ _FAULT_DETAILS: Mapping[str, str] = {
     "dict_type": "Phải là một đối tượng JSON.",
     "list_type": "Phải là một mảng JSON.",
     "uuid_parsing": "Phải là một UUID.",
+    "uuid_type": "Phải là một UUID.",
 }
 
 
@@ -163,11 +170,18 @@ def _fault(error: Mapping[str, Any]) -> Fault:
     template = _FAULT_DETAILS.get(kind)
     context: Mapping[str, Any] = error.get("ctx") or {}
     if template:
-        detail = template.format_map({key: str(value) for key, value in context.items()})
+        # Pydantic joins the values of a literal in English.
+        words = {key: str(value).replace(" or ", " hoặc ") for key, value in context.items()}
+        detail = template.format_map(words)
     else:
         # A rule of our own says its Vietnamese sentence itself.
         detail = str(error["msg"]).removeprefix("Value error, ")
     if place and place[0] in ("query", "path", "header"):
         return Fault(kind, detail, parameter=str(place[-1]))
     inside = place[1:] if place and place[0] == "body" else place
-    return Fault(kind, detail, pointer="".join(f"/{part}" for part in inside))
+    return Fault(kind, detail, pointer="".join(f"/{_escaped(part)}" for part in inside))
+
+
+def _escaped(part: object) -> str:
+    """One step of a JSON pointer: a field that nobody knows may have any name (RFC 6901)."""
+    return str(part).replace("~", "~0").replace("/", "~1")
