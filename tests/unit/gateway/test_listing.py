@@ -145,6 +145,8 @@ def forged(*place: Any) -> str:
         base64.urlsafe_b64encode(b"\xff\xfe{").decode(),
         base64.urlsafe_b64encode(b"1" * 5_000).decode(),
         base64.urlsafe_b64encode(b'"abc"').decode(),
+        base64.urlsafe_b64encode(b"[" * 100_000).decode(),
+        base64.urlsafe_b64encode(b"[NaN, NaN, NaN]").decode(),
         forged(),
         forged(0.5, 7),
         forged("cao", "so-a"),
