@@ -14,7 +14,7 @@ import numpy as np
 import onnx
 import typer
 
-from training import bundle, encoder, features, graph, head, posts, tokenizer
+from training import bundle, encoder, features, graph, head, int8, posts, tokenizer
 
 ROOT = Path(__file__).parents[1]
 CACHE = ROOT / "training" / ".cache"
@@ -60,7 +60,7 @@ def quantise(data: Data = DATA) -> None:
     kept = json.loads((CACHE / "kept.json").read_text())
     model = graph.encoder_graph(encoder.read(encoder.wheel_file()), kept)
     onnx.save(model, CACHE / "encoder-float.onnx")
-    graph.to_int8(model, CACHE / "encoder.onnx")
+    onnx.save(int8.to_int8(model), CACHE / "encoder.onnx")
     tell(f"encoder: {(CACHE / 'encoder.onnx').stat().st_size / 1e6:.1f} MB in int8")
 
 

@@ -1,6 +1,6 @@
-"""The encoder as an ONNX graph, built from its weights, and its int8 form.
+"""The encoder as an ONNX graph, built from its weights.
 
-In: the weights, the rows of the embedding table that are kept. Out: model files. No framework is
+In: the weights, the rows of the embedding table that are kept. Out: a model. No framework is
 needed to write a graph of twelve layers.
 
 The graph ends in the mean of the token vectors, scaled to length 1 (`embedding` [rows, hidden]),
@@ -10,13 +10,11 @@ linear head over the embedding is then exactly a sum over tokens, and shows whic
 
 from collections.abc import Sequence
 from math import sqrt
-from pathlib import Path
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
-from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from training.encoder import Encoder
 
@@ -166,22 +164,6 @@ def _pool(graph: Graph, hidden: str) -> None:
     graph.add("Div", [total, length], "embedding")
     wide = graph.add("Unsqueeze", [length, "one"], "wide_length")
     graph.add("Div", [counted, wide], "parts")
-
-
-def to_int8(model: onnx.ModelProto, to: Path) -> None:
-    """Write the model with its matrices and word vectors in 8 bits, a scale for each column."""
-    full = to.with_suffix(".float.onnx")
-    onnx.save(model, full)
-    quantize_dynamic(
-        full,
-        to,
-        op_types_to_quantize=["MatMul", "Gather"],
-        per_channel=True,
-        weight_type=QuantType.QInt8,
-        # Products of a layer with itself (attention) have no constant side and stay in float.
-        extra_options={"MatMulConstBOnly": True},
-    )
-    full.unlink()
 
 
 def with_head(
