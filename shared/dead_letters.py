@@ -61,7 +61,8 @@ class DeadLetterLimit:
             consecutive = consecutive + 1 if one else 0
             if consecutive > CONSECUTIVE_MAX:
                 raise TooManyDeadLetters(f"{consecutive} bad records in a row")
-            if bad_recent > RECENT_BAD_MAX:
+            # The start of a stream has no last thousand yet: there only a row counts.
+            if len(recent) == RECENT_RECORDS and bad_recent > RECENT_BAD_MAX:
                 raise TooManyDeadLetters(
                     f"{bad_recent} of the last {RECENT_RECORDS} records are bad"
                 )

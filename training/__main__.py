@@ -6,7 +6,7 @@ In: the pool of posts and the gold labels (`--data`, outside of this repository)
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +15,7 @@ import onnx
 import typer
 
 from training import bundle, encoder, features, graph, head, int8, posts, tokenizer
+from training.figures import Figures
 
 ROOT = Path(__file__).parents[1]
 CACHE = ROOT / "training" / ".cache"
@@ -27,12 +28,13 @@ PIECES, TOKENS_MAX, PREFIX, SEED = 20_000, 256, "query: ", 830
 NAME, VERSION = "candoi-e5-small", "1"
 
 app = typer.Typer(help=__doc__, add_completion=False, pretty_exceptions_enable=False)
-Data = Annotated[Path, typer.Option(help="Folder with data/posts-pool.jsonl.gz and labels/.")]
-DATA = ROOT.parent / "shared"
+Data = Annotated[
+    Path, typer.Option(help="Folder with data/posts-pool.jsonl.gz and labels/gold-public.csv.")
+]
 
 
 @app.command()
-def trim(data: Data = DATA) -> None:
+def trim(data: Data) -> None:
     """Count the pieces that the pool uses, cut tokenizer and word vectors down to them."""
     kept_file = CACHE / "kept.json"
     if kept_file.exists():
@@ -51,7 +53,7 @@ def trim(data: Data = DATA) -> None:
 
 
 @app.command()
-def quantise(data: Data = DATA) -> None:
+def quantise(data: Data) -> None:
     """Write the encoder as ONNX graph, in floats and in int8."""
     trim(data)
     if (CACHE / "encoder.onnx").exists():
@@ -60,17 +62,19 @@ def quantise(data: Data = DATA) -> None:
     kept = json.loads((CACHE / "kept.json").read_text())
     model = graph.encoder_graph(encoder.read(encoder.wheel_file()), kept)
     onnx.save(model, CACHE / "encoder-float.onnx")
-    onnx.save(int8.to_int8(model), CACHE / "encoder.onnx")
+    # In one step: half a file must not look like a finished stage.
+    onnx.save(int8.to_int8(model), CACHE / "encoder.part.onnx")
+    (CACHE / "encoder.part.onnx").replace(CACHE / "encoder.onnx")
     tell(f"encoder: {(CACHE / 'encoder.onnx').stat().st_size / 1e6:.1f} MB in int8")
 
 
 @app.command()
-def encode(data: Data = DATA) -> None:
+def encode(data: Data) -> None:
     """Vectors of the labelled posts, by the int8 encoder and by the one in floats."""
     quantise(data)
     examples = _examples(data)
     for name in ("encoder", "encoder-float"):
-        file = CACHE / f"{name}.npy"
+        file = _vectors_file(name, examples)
         if file.exists():
             tell(f"{name}: vectors are there already")
             continue
@@ -86,11 +90,11 @@ def encode(data: Data = DATA) -> None:
 
 
 @app.command(name="all")
-def make_all(data: Data = DATA) -> None:
+def make_all(data: Data) -> None:
     """All stages: trim, quantise, encode, then train the heads and write the bundle."""
     encode(data)
     examples = _examples(data)
-    vectors = np.load(CACHE / "encoder.npy")
+    vectors = np.load(_vectors_file("encoder", examples))
     names = [example.label for example in examples]
     negative = [at for at, example in enumerate(examples) if example.topic]
     topics = [str(examples[at].topic) for at in negative]
@@ -105,16 +109,19 @@ def make_all(data: Data = DATA) -> None:
         (labels.weights, labels.shifts),
         (of_topics.weights, of_topics.shifts),
     )
-    _write(data, model, figures, topic_f1, len(examples), len(negative))
+    _write(data, model, figures, topic_f1, examples)
 
 
 def _write(
-    data: Path, model: Any, figures: head.Figures, topic_f1: float, count: int, negatives: int
+    data: Path, model: Any, figures: Figures, topic_f1: float, examples: Sequence[posts.Example]
 ) -> None:
     BUNDLE.mkdir(parents=True, exist_ok=True)
     onnx.save(model, BUNDLE / "model.onnx")
     (BUNDLE / "tokenizer.json").write_bytes((CACHE / "tokenizer.json").read_bytes())
-    cosine = (np.load(CACHE / "encoder.npy") * np.load(CACHE / "encoder-float.npy")).sum(axis=1)
+    rounded, exact = (
+        np.load(_vectors_file(name, examples)) for name in ("encoder", "encoder-float")
+    )
+    cosine = (rounded * exact).sum(axis=1)
     settings = {
         "name": NAME,
         "version": VERSION,
@@ -124,8 +131,8 @@ def _write(
         "tokens_max": TOKENS_MAX,
         "normalisation": "nfc",
         "training_data": {
-            "posts": count,
-            "negatives": negatives,
+            "posts": len(examples),
+            "negatives": sum(example.label == "tieu_cuc" for example in examples),
             "pieces": len(json.loads((CACHE / "kept.json").read_text())),
             "int8_cosine_mean": round(float(cosine.mean()), 5),
             "int8_cosine_least": round(float(cosine.min()), 5),
@@ -141,6 +148,14 @@ def _write(
 
 def _examples(data: Path) -> list[posts.Example]:
     return posts.examples(_pool(data), _gold(data), TOPICS_OF_NEGATIVES)
+
+
+def _vectors_file(name: str, examples: Sequence[posts.Example]) -> Path:
+    # Named by what it was made from: after a change of the labelled posts, of `clean` or of the
+    # encoder, old vectors would stand for other posts, and nothing would tell.
+    made_from = (CACHE / "tokenizer.json", CACHE / f"{name}.onnx")
+    mark = posts.fingerprint((example.text for example in examples), *made_from)
+    return CACHE / f"{name}-{mark[:16]}.npy"
 
 
 def _pool(data: Path) -> Path:

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from training.head import FOLDS, REPEATS, Figures
+from training.figures import FOLDS, REPEATS, Figures
 
 FORMAT = "candoi-bundle.v1"
 
@@ -85,7 +85,7 @@ they are reported on.
 
 ## Limits
 
-- 600 posts are few, and they are national news, two fifths negative. The units' own channels are mostly routine and
+- {data["posts"]} posts are few, and they are national news, {data["negatives"] / data["posts"]:.0%} negative. The units' own channels are mostly routine and
   positive: the share that this model yields there has not been measured.
 - Two people who follow the guideline agree on 92 % of posts. This model is well below that; use the reviews.
 - Text without diacritics, in capitals, and very short captions are harder; no figure is given for them yet.

@@ -15,7 +15,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 
-FOLDS, REPEATS = 5, 5
+from training.figures import FOLDS, REPEATS, Figures
+
 # Strength of the penalty, chosen anew inside each training part.
 STRENGTHS = (3.0, 10.0, 30.0, 100.0)
 REVIEW_SHARE = 0.15
@@ -28,21 +29,6 @@ class Head:
 
     weights: Floats
     shifts: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What cross-validation says; `confidence_threshold` sends REVIEW_SHARE of posts to review."""
-
-    macro_f1: float
-    macro_f1_deviation: float
-    accuracy: float
-    f1: dict[str, float]
-    temperature: float
-    expected_calibration_error: float
-    confidence_threshold: float
-    review_share: float
-    errors_in_review_share: float
 
 
 def train(
@@ -129,7 +115,7 @@ def calibration_error(confidence: Floats, right: NDArray[np.bool_], bins: int = 
 def topic_macro_f1(
     vectors: NDArray[np.float32], names: Sequence[str], order: Sequence[str], seed: int
 ) -> float:
-    """Macro-F1 of the topics that have enough posts to be split into folds."""
+    """Macro-F1 over all topics, those with a handful of posts included."""
     true = np.array([order.index(name) for name in names])
     logits = out_of_fold(vectors, names, order, seed)
     return float(f1_score(true, logits.argmax(1), average="macro"))

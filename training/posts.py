@@ -8,7 +8,7 @@ import csv
 import gzip
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +49,14 @@ def examples(pool: Path, labels: Path, topics: Path) -> list[Example]:
 def _column(table: Path, name: str) -> dict[str, str]:
     with table.open(encoding="utf-8", newline="") as lines:
         return {row["id"]: row[name] for row in csv.DictReader(lines)}
+
+
+def fingerprint(texts: Iterable[str], *files: Path) -> str:
+    """SHA-256 over files and texts: another text, order or file gives another one."""
+    total = hashlib.sha256(digest(*files).encode())
+    for text in texts:
+        total.update(hashlib.sha256(text.encode()).digest())
+    return total.hexdigest()
 
 
 def digest(*files: Path) -> str:

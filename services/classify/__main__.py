@@ -40,7 +40,8 @@ def serve() -> None:
     try:
         model = Model(settings)
     except BundleInvalid as error:
-        print(f"CANDOI_CLASSIFY_BUNDLE: {error}", file=sys.stderr)
+        # One line, whatever the library says.
+        print(" ".join(f"CANDOI_CLASSIFY_BUNDLE: {error}".split()), file=sys.stderr)
         raise typer.Exit(2) from None
     service = build_app(settings, model, KafkaSettings(), web)
     uvloop.run(http.serve(service, settings.host, settings.port, web))

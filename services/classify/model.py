@@ -4,7 +4,9 @@ In: texts as `text.clean` gives them. Out: a judgement for each, in order.
 """
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,8 @@ from services.classify.domain.words import Token
 from services.classify.settings import Settings
 
 INPUTS = ("input_ids", "attention_mask")
-TOKEN_LOGITS = "token_logits"
+LOGITS, TOPIC_LOGITS, TOKEN_LOGITS = "logits", "topic_logits", "token_logits"
+FATAL = 4  # onnxruntime's severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +48,33 @@ class Model:
             bundle.labels, bundle.topics, bundle.temperature, bundle.confidence_threshold
         )
         self._tokenizer = _open_tokenizer(settings.bundle / TOKENIZER_FILE, bundle.tokens_max)
-        self._session = _open_session(settings.bundle / MODEL_FILE, settings.threads)
-        self._outputs = [output.name for output in self._session.get_outputs()]
-        self._try(settings.bundle / MODEL_FILE)
+        self._session = _open_session(settings.bundle / MODEL_FILE)
+        # What else a graph may put out is neither computed nor read.
+        found = {output.name for output in self._session.get_outputs()}
+        self._outputs = [one for one in (LOGITS, TOPIC_LOGITS, TOKEN_LOGITS) if one in found]
+        self._try(settings.bundle / MODEL_FILE, bundle.tokens_max)
 
-    def _try(self, file: Path) -> None:
-        """Whether the graph takes and gives what a bundle's graph must."""
+    def _try(self, file: Path, tokens_max: int) -> None:
+        """Whether the graph takes and gives what a bundle's graph must, up to the longest text: a
+        post that it cannot take would hold up the log."""
+        if LOGITS not in self._outputs:
+            raise BundleInvalid(f"{file}: has no output {LOGITS}")
+        encoded = self._tokenizer.encode_batch([self._prefix + "a " * tokens_max])
         try:
-            (outputs,) = self._group(self._tokenizer.encode_batch([self._prefix + "a"]), weigh=True)
+            (outputs,) = self._group(encoded, weigh=True)
         except Exception as error:
-            raise BundleInvalid(f"{file}: does not take {' and '.join(INPUTS)}: {error}") from error
-        if len(outputs.get("logits", ())) != len(self._reading.labels):
-            raise BundleInvalid(f"{file}: needs an output logits, one for each label")
-        if len(outputs.get("topic_logits", ())) not in (0, len(self._reading.topics)):
-            raise BundleInvalid(f"{file}: needs topic_logits for the topics of bundle.json")
+            raise BundleInvalid(
+                f"{file}: does not take {' and '.join(INPUTS)} of {tokens_max} tokens: {error}"
+            ) from error
+        labels, topics = len(self._reading.labels), len(self._reading.topics)
+        token_shape = (len(encoded[0].ids), labels)
+        shapes = {LOGITS: (labels,), TOPIC_LOGITS: (topics,), TOKEN_LOGITS: token_shape}
+        for name, values in outputs.items():
+            if np.shape(values) != shapes[name]:
+                raise BundleInvalid(
+                    f"{file}: {name} of a text has the shape {np.shape(values)}, "
+                    f"bundle.json says {shapes[name]}"
+                )
 
     def judge(self, lines: Sequence[str]) -> list[Judgement]:
         """A judgement for each line; blocks, so call it in a thread."""
@@ -70,16 +86,19 @@ class Model:
 
     def _run(self, lines: Sequence[str], *, weigh: bool) -> list[Weighed]:
         encoded = self._tokenizer.encode_batch([self._prefix + line for line in lines])
-        judged: dict[int, Weighed] = {}
         groups = by_length(
             [len(one.ids) for one in encoded],
             self._settings.rows_max,
             self._settings.padded_tokens_max,
         )
-        for group in groups:
-            rows = self._group([encoded[row] for row in group], weigh=weigh)
-            for position, outputs in zip(group, rows, strict=True):
-                judged[position] = self._read(lines[position], encoded[position], outputs)
+        texts = [[encoded[row] for row in group] for group in groups]
+        judged: dict[int, Weighed] = {}
+        # Threads of this call alone: a single text need not wait behind a batch of the log.
+        with ThreadPoolExecutor(self._settings.threads) as threads:
+            results = threads.map(partial(self._group, weigh=weigh), texts)
+            for group, rows in zip(groups, results, strict=True):
+                for position, outputs in zip(group, rows, strict=True):
+                    judged[position] = self._read(lines[position], encoded[position], outputs)
         return [judged[position] for position in range(len(lines))]
 
     def _group(self, encoded: Sequence[Encoding], *, weigh: bool) -> list[Mapping[str, Any]]:
@@ -101,7 +120,7 @@ class Model:
     def _read(self, line: str, encoded: Encoding, outputs: Mapping[str, Any]) -> Weighed:
         if not line:
             return Weighed(UNREADABLE, line, ())
-        judgement = judge(outputs["logits"], outputs.get("topic_logits"), self._reading)
+        judgement = judge(outputs[LOGITS], outputs.get(TOPIC_LOGITS), self._reading)
         label = self._reading.labels.index(judgement.label)
         weights = outputs.get(TOKEN_LOGITS, ())
         # The first word's token begins with the space that ends the prefix.
@@ -125,9 +144,12 @@ def _open_tokenizer(file: Path, tokens_max: int) -> Tokenizer:
     return tokenizer
 
 
-def _open_session(file: Path, threads: int) -> InferenceSession:
+def _open_session(file: Path) -> InferenceSession:
     options = SessionOptions()
-    options.intra_op_num_threads = threads
+    # Texts go side by side, each in one thread: as fast as one after the other in all threads.
+    options.intra_op_num_threads = 1
+    # What fails is raised; the library's own line beside it would only repeat it.
+    options.log_severity_level = FATAL  # pyright: ignore[reportAttributeAccessIssue]
     try:
         return InferenceSession(file, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # The library's errors have no common base of their own.

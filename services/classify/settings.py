@@ -18,10 +18,10 @@ class Settings(BaseSettings):
         description="folder of the model bundle, relative to where the service starts",
     )
     threads: int = Field(
-        default=2, ge=1, le=64, description="threads that the model uses for one micro-batch"
+        default=2, ge=1, le=64, description="micro-batches that go through the model side by side"
     )
     rows_max: int = Field(
-        default=16, ge=1, le=256, description="texts in one micro-batch of the model"
+        default=8, ge=1, le=256, description="texts in one micro-batch of the model"
     )
     padded_tokens_max: int = Field(
         default=4_096,

@@ -17,8 +17,10 @@ READ_CHARACTERS_MAX = 900
 # What is looked at before mark-up is taken out: bounds the work on a text of 100,000 characters.
 SOURCE_CHARACTERS_MAX = 12_000
 
-_SCRIPT = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>|<!\[?[a-zA-Z][^<>]*>", re.DOTALL)
+# What is opened and never closed hides the rest, as in a browser. That also bounds the work: to
+# look for the end again from each of a thousand beginnings takes seconds.
+_SCRIPT = re.compile(r"<(script|style)\b[^<>]*>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<!--.*?(?:-->|\Z)|</?[a-zA-Z][^<>]*>|<!\[?[a-zA-Z][^<>]*>", re.DOTALL)
 # Zero-width marks, joiners and writing-direction marks: unseen, yet they break words apart.
 _UNSEEN = re.compile("[\u00ad\u034f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe0e\ufe0f]")
 _CONTROLS_AND_SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")

@@ -1,6 +1,7 @@
 """What the model reads: everything that a reader sees, and nothing that only a machine sees."""
 
 import unicodedata
+from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -26,6 +27,21 @@ SENTENCE = "Tai nạn trên quốc lộ 3"
 )
 def test_only_what_a_reader_sees_is_read(source: str, read: str) -> None:
     assert clean(None, source) == read
+
+
+@pytest.mark.parametrize("opened", ["<!--", "<script>", "<style media='print'>"])
+def test_what_is_opened_and_never_closed_hides_the_rest(opened: str) -> None:
+    assert clean(None, f"{SENTENCE} {opened} var a = 1;") == SENTENCE
+
+
+@pytest.mark.parametrize("opened", ["<!--", "<script>", "<style>", "<a", "&amp;", "<!--<script>"])
+def test_no_mark_up_costs_much_to_clean(opened: str) -> None:
+    source = opened * 30_000
+    started = perf_counter()
+    clean(source, source)
+    visible(source)
+    # A few milliseconds; it was a second where each beginning looked for an end of its own.
+    assert perf_counter() - started < 0.3
 
 
 def test_decomposed_letters_are_read_as_composed_ones() -> None:

@@ -55,6 +55,12 @@ def test_a_unit_that_is_not_registered_yet_is_seen_once_it_is() -> None:
     assert visible_units(client, PARENTS | {"con": "so-moi"}) == {"so-moi", "con"}
 
 
+def test_a_unit_is_seen_however_deep_it_is_under_the_client() -> None:
+    levels = [f"cap-{level}" for level in range(12)]
+    tree = dict(zip(levels, [None, *levels], strict=False))
+    assert visible_units(a_client("cap-1"), tree) == set(levels[1:])
+
+
 def test_units_that_are_above_one_another_end_the_search() -> None:
     cycle = {"mot": "hai", "hai": "ba", "ba": "hai"}
     assert visible_units(a_client("so-yte"), cycle) == {"so-yte"}

@@ -35,6 +35,12 @@ def test_a_missing_or_added_character_is_found(key: str, data: st.DataObject) ->
     assert not is_well_formed(key[:at] + data.draw(st.sampled_from(BASE62)) + key[at:])
 
 
+@given(KEYS)
+def test_a_key_begins_with_what_scanners_look_for(key: str) -> None:
+    assert not is_well_formed(key.removeprefix(PREFIX))
+    assert not is_well_formed(key.replace(PREFIX, "canhoi_"))
+
+
 @given(st.text())
 def test_no_text_breaks_the_check(text: str) -> None:
     assert not is_well_formed(text)

@@ -35,6 +35,7 @@ def everything(currents: list[Current], wanted: Wanted, limit: int) -> list[Rati
         items, cursor = page(currents, None, wanted, limit, cursor)
         assert items
         found += items
+        assert len(found) <= len(currents)
     return found
 
 
@@ -144,6 +145,7 @@ def forged(*place: Any) -> str:
         "=" * 10_000,
         base64.urlsafe_b64encode(b"\xff\xfe{").decode(),
         base64.urlsafe_b64encode(b"1" * 5_000).decode(),
+        base64.urlsafe_b64encode(b"7").decode(),
         base64.urlsafe_b64encode(b'"abc"').decode(),
         base64.urlsafe_b64encode(b"[" * 100_000).decode(),
         base64.urlsafe_b64encode(b"[NaN, NaN, NaN]").decode(),

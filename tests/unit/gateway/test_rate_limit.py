@@ -69,12 +69,19 @@ def test_no_more_are_admitted_than_burst_and_pace_allow(quota: Quota, moments: l
             assert count <= quota.burst + (last - first) / quota.interval() + 0.001
 
 
-@given(EXACT_QUOTAS, EXACT_MOMENTS, st.integers(1, 120))
-def test_whoever_waits_as_long_as_told_is_admitted(quota: Quota, now: float, requests: int) -> None:
-    *_, last = run(quota, [now] * (quota.burst + requests))
+@given(EXACT_QUOTAS, EXACT_MOMENTS, st.integers(0, 1_023))
+def test_whoever_waits_as_long_as_told_is_admitted(quota: Quota, now: float, part: int) -> None:
+    # Before the next request is due: the part of an interval, in steps that are exact.
+    later = now + int(part * quota.interval()) / 1_024
+    *_, last = run(quota, [now] * quota.burst + [later])
     assert not last.admitted
     assert last.retry_seconds >= 1
-    assert admit(last.pace_at, now + last.retry_seconds, quota).admitted
+    assert admit(last.pace_at, later + last.retry_seconds, quota).admitted
+    # And no second longer than needed.
+    assert (
+        last.retry_seconds == 1
+        or not admit(last.pace_at, later + last.retry_seconds - 1, quota).admitted
+    )
 
 
 @given(EXACT_QUOTAS, EXACT_MOMENTS)

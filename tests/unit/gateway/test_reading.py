@@ -67,7 +67,7 @@ async def test_it_is_ready_when_all_partitions_are_read_to_where_they_ended() ->
     log = Log(
         {FIGURES: 7, TREE: 1},
         # A compacted topic has holes: the end counts, not the number of records.
-        a_batch(FIGURES, encode(a_snapshot(version=1)), last=2),
+        a_batch(FIGURES, encode(a_snapshot(version=1)), last=5),
         a_batch(TREE, encode(a_unit()), last=0),
         a_batch(FIGURES, encode(a_snapshot(version=2)), last=6),
     )

@@ -79,11 +79,13 @@ def test_nothing_is_known_of_a_unit_without_a_snapshot_or_a_window_without_figur
 
 
 def test_the_etag_changes_with_version_window_and_day() -> None:
-    later = filled(a_snapshot(ratios=of_day("so-yte", NEXT_DAY), version=2))
-    same_version = filled(a_snapshot(ratios=of_day("so-yte", NEXT_DAY)))
-    asked = [(name, DAY) for name in STANDING]
-    first = [filled(a_snapshot()).get("so-yte", *one) for one in asked]
-    others = [memory.get("so-yte", "day", NEXT_DAY) for memory in (later, same_version)]
-    etags = [found.etag() for found in (*first, *others) if found]
+    # Day, month, quarter and year begin with it.
+    new_year, next_day = date(2026, 1, 1), date(2026, 1, 2)
+    first = filled(a_snapshot(ratios=of_day("so-yte", new_year)))
+    moved = filled(a_snapshot(ratios=of_day("so-yte", next_day)))
+    newer = filled(a_snapshot(ratios=of_day("so-yte", next_day), version=2))
+    found = [first.get("so-yte", name, new_year) for name in STANDING]
+    found += [memory.get("so-yte", "day", next_day) for memory in (moved, newer)]
+    etags = [one.etag() for one in found if one]
     assert len(etags) == len(set(etags)) == len(STANDING) + 2
     assert all(etag.startswith('"') and etag.endswith('"') for etag in etags)
