@@ -55,7 +55,13 @@ def create_app(
     say that something the service needs is away; they are answered with 503.
     """
     app = FastAPIOffline(
-        title=title, description=description, version=version, lifespan=lifespan, redoc_url=None
+        title=title,
+        description=description,
+        version=version,
+        lifespan=lifespan,
+        redoc_url=None,
+        # Behind TLS the redirect would lead to plain HTTP, and the key with it.
+        redirect_slashes=False,
     )
     app.state.public_base_url = http.public_base_url
     app.add_exception_handler(problems.Refusal, _refused)

@@ -17,8 +17,9 @@ from services.gateway.app import MIGRATIONS
 from services.gateway.domain import api_key
 from services.gateway.domain.access import SCOPES
 from services.gateway.store import clients
+from shared.contracts import ID_PATTERN
 from shared.local_time import LOCAL_ZONE
-from shared.postgres import Connection, open_pool
+from shared.postgres import GONE, Connection, MigrationFailed, open_pool
 from shared.settings import PostgresSettings, stop_if_bad
 
 AnswerT = TypeVar("AnswerT")
@@ -53,6 +54,9 @@ def create(
     if not scopes or unknown:
         told = f"unknown scope {unknown[0]}" if unknown else "name at least one"
         _refuse(f"--scope: {told}; there are {', '.join(SCOPES)}, or --all-scopes")
+    for one in unit or ():
+        if not re.fullmatch(ID_PATTERN, one):
+            _refuse(f"--unit: {one!r} can be no unit's id: use a-z, 0-9 and -")
     ends = datetime.combine(expires.date(), time(), LOCAL_ZONE) if expires else None
     key = api_key.new_key()
 
@@ -107,4 +111,8 @@ def _run(act: Callable[[Connection], Awaitable[AnswerT]]) -> AnswerT:
         ):
             return await act(connection)
 
-    return uvloop.run(connected())
+    try:
+        return uvloop.run(connected())
+    except (*GONE, MigrationFailed) as error:
+        print(f"the database of CANDOI_POSTGRES_DSN does not answer: {error}", file=sys.stderr)
+        raise typer.Exit(1) from None

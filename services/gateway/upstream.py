@@ -23,7 +23,7 @@ Service = Literal["ingest", "classify", "ratio"]
 
 CONNECT_SECONDS = 2.0
 RETRY_AFTER = {"Retry-After": "2"}
-_PASSED_IN = ("content-type", "if-match", "if-none-match")
+_PASSED_IN = ("content-type", "if-match", "if-none-match", "idempotency-key")
 _PASSED_OUT = ("content-type", "etag", "retry-after", "link", "location")
 
 
@@ -66,14 +66,16 @@ class Upstream:
     async def _call(
         self, service: Service, request: Request, headers: Mapping[str, str], body: bytes
     ) -> httpx.Response:
-        passed = {name: request.headers[name] for name in _PASSED_IN if name in request.headers}
+        # As the bytes that came: a header need not be ASCII.
+        passed = [(n, value) for n, value in request.headers.raw if n.decode() in _PASSED_IN]
+        own = {**headers, **_context(request)}
         url = httpx.URL(self._urls[service] + request.url.path, query=request.url.query.encode())
         try:
             return await self._http.request(
                 request.method,
                 url,
                 content=body,
-                headers={**passed, **headers, **_context(request)},
+                headers=[*passed, *((n.encode(), value.encode()) for n, value in own.items())],
             )
         except httpx.TransportError as error:
             metrics.UPSTREAM_FAILURES.labels(service).inc()

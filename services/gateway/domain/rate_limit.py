@@ -12,6 +12,8 @@ from math import ceil, floor
 
 from shared.problems import Refusal
 
+# Sums of many small steps are off by less; without it the last request of a burst is lost.
+_ROUNDING_SECONDS = 1e-6
 QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded"
 
 
@@ -51,10 +53,9 @@ def admit(pace_at: float, now: float, quota: Quota) -> Admission:
     tolerance = interval * (quota.burst - 1)
     due = max(pace_at, now)
     ahead = due - now
-    if ahead > tolerance:
+    if ahead > tolerance + _ROUNDING_SECONDS:
         return Admission(False, pace_at, 0, max(1, ceil(ahead - tolerance)))
-    # A request more or less by rounding is nobody's loss.
-    remaining = floor((tolerance - ahead) / interval + 1e-9)
+    remaining = max(0, floor((tolerance - ahead + _ROUNDING_SECONDS) / interval))
     return Admission(True, due + interval, remaining, 0)
 
 

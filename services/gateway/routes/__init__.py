@@ -1,17 +1,25 @@
 """HTTP in: what the gateway's routes share: the client behind a request, and passing it on."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import Depends, Request, Response, Security
+from fastapi import Depends, Path, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.gateway.admission import Admission
-from services.gateway.domain.access import Client, Scope, must_hold, visible_units
+from services.gateway.domain.access import (
+    Client,
+    Scope,
+    UnknownUnit,
+    must_hold,
+    visible_units,
+)
 from services.gateway.domain.snapshots import Snapshots
 from services.gateway.idempotency import once, read_header
 from services.gateway.store.idempotency import Call
 from services.gateway.upstream import Service, Upstream
+from shared.contracts import ID_PATTERN
 from shared.postgres import Pool
 
 # Only for the OpenAPI document: the header is read by `Admission`.
@@ -43,7 +51,15 @@ def _snapshots(request: Request) -> Snapshots:
     return request.state.snapshots
 
 
+def _unit_id(unit_id: Annotated[str, Path(description="mã đơn vị")]) -> str:
+    # What can be no id stands in no service's path either: `..` would lead elsewhere.
+    if not re.fullmatch(ID_PATTERN, unit_id):
+        raise UnknownUnit("Không có đơn vị nào có mã như vậy; danh sách ở GET /v1/units.")
+    return unit_id
+
+
 SnapshotsDep = Annotated[Snapshots, Depends(_snapshots)]
+UnitIdDep = Annotated[str, Depends(_unit_id)]
 
 
 async def pass_on(service: Service, request: Request, client: Client) -> Response:

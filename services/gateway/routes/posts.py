@@ -35,7 +35,7 @@ from services.gateway.routes.schemas.problem_examples import (
     POST_WITHDRAWN,
     UNKNOWN_POST,
 )
-from shared.contracts import Label
+from shared.contracts import ID_PATTERN, Label
 
 router = APIRouter(prefix="/v1", tags=["posts"])
 
@@ -96,9 +96,12 @@ async def list_posts(
     request: Request,
     client: Reader,
     unit_id: Annotated[
-        str | None, Query(description="đơn vị sở hữu kênh vào ngày đăng; không gồm trực thuộc")
+        str | None,
+        Query(
+            pattern=ID_PATTERN, description="đơn vị sở hữu kênh vào ngày đăng; không gồm trực thuộc"
+        ),
     ] = None,
-    channel_id: Annotated[str | None, Query(description="một kênh")] = None,
+    channel_id: Annotated[str | None, Query(pattern=ID_PATTERN, description="một kênh")] = None,
     label: Annotated[Label | None, Query(description="nhãn đang đứng")] = None,
     first_day: FirstDay = None,
     last_day: LastDay = None,

@@ -4,14 +4,14 @@ from datetime import date
 from typing import Annotated, Literal
 
 import msgspec
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from services.gateway.domain.access import Client, UnknownUnit, visible_units
 from services.gateway.domain.listing import LIMIT_MAX, Sort, Wanted, page
 from services.gateway.domain.snapshots import Current
-from services.gateway.routes import SnapshotsDep, allowed, pass_on
+from services.gateway.routes import SnapshotsDep, UnitIdDep, allowed, pass_on
 from services.gateway.routes.schemas.answers import asks, gives, gives_nothing, refuses
-from services.gateway.routes.schemas.parameters import Cursor, FirstDay, LastDay, Limit
+from services.gateway.routes.schemas.parameters import Cursor, FirstDay, LastDay, Limit, ParentId
 from services.gateway.routes.schemas.problem_examples import (
     INVALID_CURSOR,
     PASSED_ON,
@@ -48,7 +48,7 @@ async def get_ratio(
     request: Request,
     client: Reader,
     snapshots: SnapshotsDep,
-    unit_id: Annotated[str, Path(description="mã đơn vị")],
+    unit_id: UnitIdDep,
     window: Annotated[
         WindowName | None, Query(description="kỳ; không có gì thì là `month`")
     ] = None,
@@ -81,8 +81,9 @@ async def get_ratio(
 
 def _answer(request: Request, current: Current) -> Response:
     headers = {**CACHING, "ETag": current.etag()}
-    known = request.headers.get("if-none-match", "")
-    if known.strip() == "*" or current.etag() in [one.strip() for one in known.split(",")]:
+    # Weakly compared: a cache on the way may have made the tag weak. Source: RFC 9110, 13.1.2.
+    known = request.headers.get("if-none-match", "").split(",")
+    if {"*", current.etag()} & {one.strip().removeprefix("W/") for one in known}:
         return Response(status_code=304, headers=headers)
     return Response(msgspec.json.encode(current.ratio), 200, headers, "application/json")
 
@@ -107,7 +108,7 @@ async def list_ratios(
     snapshots: SnapshotsDep,
     window: Annotated[WindowName, Query(description="kỳ hiện tại nào")] = "month",
     kind: Annotated[UnitKind | None, Query(description="loại đơn vị")] = None,
-    parent_id: Annotated[str | None, Query(description="đơn vị cấp trên trực tiếp")] = None,
+    parent_id: ParentId = None,
     status: Annotated[RatioStatus | None, Query(description="tình trạng trong kỳ")] = None,
     sort: Annotated[Sort, Query(description="thứ tự; `-` là giảm dần")] = "-negative_share",
     limit: Limit = 50,

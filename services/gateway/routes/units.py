@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from services.gateway.domain.access import Client
-from services.gateway.routes import allowed, pass_on
+from services.gateway.routes import UnitIdDep, allowed, pass_on
 from services.gateway.routes.schemas.answers import body_of, gives, refuses
-from services.gateway.routes.schemas.parameters import Cursor, Limit
+from services.gateway.routes.schemas.parameters import Cursor, Limit, ParentId
 from services.gateway.routes.schemas.problem_examples import (
     CHANNEL_OWNED,
     DATES_REVERSED,
@@ -46,7 +46,7 @@ async def list_units(
     request: Request,
     client: Reader,
     kind: Annotated[UnitKind | None, Query(description="loại đơn vị")] = None,
-    parent_id: Annotated[str | None, Query(description="đơn vị cấp trên trực tiếp")] = None,
+    parent_id: ParentId = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
@@ -63,9 +63,7 @@ async def list_units(
         **refuses(UNKNOWN_UNIT, *PASSED_ON),
     },
 )
-async def get_unit(
-    request: Request, client: Reader, unit_id: Annotated[str, Path(description="mã đơn vị")]
-) -> Response:
+async def get_unit(request: Request, client: Reader, unit_id: UnitIdDep) -> Response:
     """Mọi kênh từng có, với ngày hiệu lực."""
     return await pass_on("ingest", request, client)
 

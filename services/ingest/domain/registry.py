@@ -55,6 +55,13 @@ class ParentCycle(Refusal):
     title = "Đơn vị không thể là cấp trên của chính mình"
 
 
+class ParentKept(Refusal):
+    """A client that sees only its units may not take one of them out from under its parent."""
+
+    http_status, slug, pointer = 422, "parent-kept", "/parent_id"
+    title = "Không được tách khỏi đơn vị cấp trên"
+
+
 class SucceedsItself(Refusal):
     """A unit cannot be merged into itself."""
 
@@ -145,16 +152,19 @@ def check_unit(
     unit_id: str,
     draft: UnitDraft,
     parents: Mapping[str, str | None],
-    allowed_parents: Container[str],
+    allowed_parents: Container[str | None],
 ) -> None:
     """Raises the refusal of the first rule broken.
 
-    `parents`: the unit above each unit, as stored; `allowed_parents`: those the client may name.
+    `parents`: the unit above each unit, as stored; `allowed_parents`: those the client may name,
+    with None if it may name none.
     """
     check_dates(draft.valid_from, draft.valid_to)
     if draft.succeeded_by == unit_id:
         raise SucceedsItself("succeeded_by phải là một đơn vị khác, hoặc null nếu chưa sáp nhập.")
     if draft.parent_id is None:
+        if None not in allowed_parents:
+            raise ParentKept("Khóa này chỉ thấy đơn vị của mình nên không được bỏ parent_id.")
         return
     if draft.parent_id == unit_id or unit_id in ancestors(draft.parent_id, parents):
         raise ParentCycle(
@@ -168,15 +178,26 @@ def check_unit(
         )
 
 
-def check_channel(channel_id: str, draft: ChannelDraft, others: Sequence[Tenure]) -> None:
-    """Raises the refusal of the first rule broken. `others`: the channel at other units."""
+def check_channel(
+    channel_id: str, draft: ChannelDraft, others: Sequence[Tenure], seen: Container[str] | None
+) -> None:
+    """Raises the refusal of the first rule broken.
+
+    `others`: the channel at other units; `seen`: the units that the client sees, all if None. The
+    channel of a unit that it does not see is not its to take, on whatever days.
+    """
     check_dates(draft.valid_from, draft.valid_to)
     if not is_web_address(draft.url):
         raise InvalidUrl(
             "url phải là địa chỉ đầy đủ bắt đầu bằng http:// hoặc https://, có tên miền, "
             f"không có khoảng trắng và tối đa {URL_CHARACTERS_MAX} ký tự."
         )
-    taken = [tenure for tenure in others if tenure.overlaps(draft.valid_from, draft.valid_to)]
+    taken = [
+        tenure
+        for tenure in others
+        if tenure.overlaps(draft.valid_from, draft.valid_to)
+        or (seen is not None and tenure.unit_id not in seen)
+    ]
     if taken:
         raise ChannelOwnedByAnotherUnit(
             f"Kênh {channel_id} đang thuộc {'; '.join(tenure.in_words() for tenure in taken)}. "

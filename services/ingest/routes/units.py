@@ -137,7 +137,7 @@ async def put_channel(
             await registry.lock_writes(connection)
             stored = await _visible(connection, unit_id, units)
             before = _channel_of(stored, channel_id)
-            await _check_channel(connection, unit_id, channel_id, draft)
+            await _check_channel(connection, unit_id, channel_id, draft, units)
             if before is None or _channel_draft_of(before) != draft:
                 await registry.put_channel(connection, unit_id, channel_id, draft)
             unit = await _visible(connection, unit_id, units)
@@ -147,11 +147,11 @@ async def put_channel(
 
 
 async def _check_channel(
-    connection: Connection, unit_id: str, channel_id: str, draft: ChannelDraft
+    connection: Connection, unit_id: str, channel_id: str, draft: ChannelDraft, units: Units
 ) -> None:
     tenures = await registry.tenures_of(connection, [channel_id], None)
     others = [tenure for tenure in tenures.get(channel_id, ()) if tenure.unit_id != unit_id]
-    check_channel(channel_id, draft, others)
+    check_channel(channel_id, draft, others, units)
 
 
 async def _check_unit(
@@ -160,7 +160,8 @@ async def _check_unit(
     parents = await registry.parents(connection)
     seen = parents.keys() if units is None else parents.keys() & units
     # A bound client may leave its unit where it stands, under a unit that it does not see.
-    check_unit(unit_id, draft, parents, seen | {stored.parent_id if stored else None})
+    kept: set[str | None] = {stored.parent_id} if stored else {None}
+    check_unit(unit_id, draft, parents, {*seen, *kept, *((None,) if units is None else ())})
 
 
 def _check_seen(unit_id: str, units: Units) -> None:

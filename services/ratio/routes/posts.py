@@ -6,11 +6,11 @@ the answer already hold it, and no reader can ever see counts that the log does 
 
 from datetime import date, datetime
 from typing import Annotated, Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import msgspec
 from asyncpg import Record as Row
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 from kafka import TopicPartition
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -23,9 +23,9 @@ from services.ratio.routes import (
     SettingsDep,
     UnitsDep,
 )
-from services.ratio.routes.ratios import ratio_of
+from services.ratio.routes.ratios import check_days, ratio_of
 from services.ratio.store import figures, posts, registry
-from shared.contracts import Label, LedgerRecord, NegativeTopic, Review, Withdrawal
+from shared.contracts import ID_NAMESPACE, Label, LedgerRecord, NegativeTopic, Review, Withdrawal
 from shared.cursors import InvalidCursor, read_cursor, write_cursor
 from shared.local_time import utc_now
 from shared.postgres import Connection, Pool
@@ -91,6 +91,7 @@ async def list_posts(
     cursor: str | None = None,
 ) -> Response:
     """Posts that stand and match all filters; `next_cursor` leads on."""
+    check_days(first_day, last_day)
     seen = units if unit_id is None else [unit_id] if units is None or unit_id in units else []
     wanted = posts.Filter(seen, channel_id, label, first_day, last_day, needs_review)
     after = _read_cursor(cursor, wanted) if cursor else None
@@ -117,6 +118,7 @@ async def review_post(
     settings: SettingsDep,
     units: UnitsDep,
     client: ClientDep,
+    idempotency_key: Annotated[str | None, Header()] = None,
 ) -> Response:
     """A person's label, which outranks any model's; the answer shows the new counts."""
     async with pool.acquire() as connection:
@@ -124,7 +126,7 @@ async def review_post(
     if row["withdrawn_at"] is not None:
         raise PostWithdrawn("Tin này đã được gỡ nên không còn được tính; không cần duyệt lại.")
     review = Review(
-        review_id=uuid4(),
+        review_id=_review_id(client, post_id, idempotency_key),
         post_id=post_id,
         revision=row["revision"],
         received_at=row["received_at"],
@@ -141,6 +143,13 @@ async def review_post(
     )
     counted = await _send(review, producer, progress, settings.read_your_write_seconds)
     return await _changed(pool, post_id, units, counted)
+
+
+def _review_id(client: str, post_id: UUID, idempotency_key: str | None) -> UUID:
+    """The same for the same call: a review whose answer was lost is not taken twice."""
+    if idempotency_key is None:
+        return uuid4()
+    return uuid5(ID_NAMESPACE, f"{client}\n{post_id}\n{idempotency_key}")
 
 
 @router.delete("/posts/{post_id}", summary="Gỡ một tin")

@@ -21,6 +21,8 @@ from shared.problems import Fault, Invalid
 router = APIRouter(prefix="/v1", tags=["ratios"])
 
 DAYS_MAX = 3_660
+# Far from where a window would reach beyond the calendar.
+FIRST_YEAR, LAST_YEAR = 1900, 9_000
 _GROUP_NAMES: dict[By, str] = {
     "channel": "channel_id",
     "platform": "platform",
@@ -32,17 +34,24 @@ def wanted_window(
     window: WindowName | None, at: date | None, first_day: date | None, last_day: date | None
 ) -> Window:
     """The window that the parameters mean; the current month without any. Raises Invalid."""
+    if at is not None and not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise _invalid("at", f"Năm của at phải từ {FIRST_YEAR} đến {LAST_YEAR}.")
     if first_day is None and last_day is None:
         return window_at(window or "month", at or local_day(utc_now()))
     if first_day is None or last_day is None:
         raise _invalid("to" if first_day else "from", "Cần cả from và to.")
     if window is not None or at is not None:
         raise _invalid("window", "Chỉ dùng một cách: window và at, hoặc from và to.")
-    if first_day > last_day:
-        raise _invalid("from", f"from ({first_day}) phải không sau to ({last_day}).")
+    check_days(first_day, last_day)
     if (last_day - first_day).days > DAYS_MAX:
         raise _invalid("from", f"Khoảng thời gian tối đa là {DAYS_MAX} ngày.")
     return Window(None, first_day, last_day)
+
+
+def check_days(first_day: date | None, last_day: date | None) -> None:
+    """Raises Invalid if the first day lies after the last."""
+    if first_day is not None and last_day is not None and first_day > last_day:
+        raise _invalid("from", f"from ({first_day}) phải không sau to ({last_day}).")
 
 
 def _invalid(parameter: str, detail: str) -> Invalid:

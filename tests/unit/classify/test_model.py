@@ -42,6 +42,10 @@ def chances_of(judged: Judgement) -> tuple[float, ...]:
     return chances.tich_cuc, chances.trung_tinh, chances.tieu_cuc
 
 
+def decision_of(judged: Judgement) -> tuple[str, str | None, bool]:
+    return judged.label, judged.topic, judged.needs_review
+
+
 def test_clear_sentences_get_the_obvious_label(model: Model) -> None:
     """A smoke test: macro-F1 is 0.77, so two of ten may be wrong even here."""
     judgements = model.judge([clean(line, None) for line, _ in CLEAR])
@@ -57,9 +61,7 @@ def test_a_text_is_judged_the_same_in_any_company(model: Model) -> None:
     shuffled = model.judge([LINES[position] for position in order])
     for judgements in (model.judge(LINES), [shuffled[order.index(at)] for at in range(len(LINES))]):
         for one, other in zip(alone, judgements, strict=True):
-            assert (one.label, one.topic, one.needs_review) == (
-                *(other.label, other.topic, other.needs_review),
-            )
+            assert decision_of(other) == decision_of(one)
             assert chances_of(other) == pytest.approx(chances_of(one), abs=SAME)
 
 
@@ -68,10 +70,10 @@ def test_judging_and_weighing_agree(model: Model) -> None:
 
 
 def test_two_threads_at_once_judge_as_one(model: Model) -> None:
-    backwards = LINES[::-1]
+    one_by_one = [model.judge(LINES), model.judge(LINES[::-1])] * 2
     with ThreadPoolExecutor(2) as threads:
-        first, second = threads.map(model.judge, (LINES, backwards))
-    assert first == second[::-1] == model.judge(LINES)
+        at_once = list(threads.map(model.judge, [LINES, LINES[::-1]] * 2))
+    assert at_once == one_by_one
 
 
 def test_probabilities_sum_to_one(model: Model) -> None:

@@ -11,6 +11,7 @@ from services.ingest.domain.registry import (
     DatesReversed,
     InvalidUrl,
     ParentCycle,
+    ParentKept,
     PreconditionFailed,
     PreconditionRequired,
     SucceedsItself,
@@ -51,7 +52,7 @@ def a_channel(**changes: Any) -> ChannelDraft:
 
 
 def check(unit_id: str, draft: UnitDraft, **parents: str | None) -> None:
-    check_unit(unit_id, draft, parents, parents)
+    check_unit(unit_id, draft, parents, {*parents, None})
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_a_channel_moves_between_units_at_midnight(day: date, owner: str | None)
 
 
 def test_a_channel_may_begin_the_day_after_it_ended_elsewhere() -> None:
-    check_channel("kenh", a_channel(valid_from="2025-03-01"), [BEFORE])
+    check_channel("kenh", a_channel(valid_from="2025-03-01"), [BEFORE], None)
 
 
 @pytest.mark.parametrize(
@@ -76,24 +77,24 @@ def test_a_channel_may_begin_the_day_after_it_ended_elsewhere() -> None:
 )
 def test_one_common_day_is_a_conflict(valid_from: str, valid_to: str | None) -> None:
     with pytest.raises(ChannelOwnedByAnotherUnit, match="so-tttt từ 2024-04-16 đến hết 2025-02-28"):
-        check_channel("kenh", a_channel(valid_from=valid_from, valid_to=valid_to), [BEFORE])
+        check_channel("kenh", a_channel(valid_from=valid_from, valid_to=valid_to), [BEFORE], None)
 
 
 def test_an_open_channel_is_taken_for_ever() -> None:
     with pytest.raises(ChannelOwnedByAnotherUnit):
-        check_channel("kenh", a_channel(valid_from="2030-01-01"), [AFTER])
+        check_channel("kenh", a_channel(valid_from="2030-01-01"), [AFTER], None)
 
 
 def test_dates_stand_in_order() -> None:
     with pytest.raises(DatesReversed):
         check("so-tttt", a_unit(valid_to="2004-08-31"))
     with pytest.raises(DatesReversed):
-        check_channel("kenh", a_channel(valid_to="2024-04-15"), [])
+        check_channel("kenh", a_channel(valid_to="2024-04-15"), [], None)
 
 
 def test_a_channel_has_a_web_address() -> None:
     with pytest.raises(InvalidUrl):
-        check_channel("kenh", a_channel(url="facebook.com/sotttt"), [])
+        check_channel("kenh", a_channel(url="facebook.com/sotttt"), [], None)
 
 
 def test_the_unit_above_must_be_there() -> None:
@@ -141,3 +142,16 @@ def test_if_none_match_creates_only() -> None:
 def test_if_match_never_creates() -> None:
     with pytest.raises(PreconditionFailed):
         check_precondition(None, "*", None)
+
+
+def test_a_client_that_sees_only_its_units_cannot_take_one_from_its_parent() -> None:
+    draft = a_unit(parent_id=None)
+    with pytest.raises(ParentKept):
+        check_unit("xa-mot", draft, {"xa-mot": "tinh-mot"}, {"xa-mot", "tinh-mot"})
+
+
+def test_a_channel_of_a_unit_that_the_client_does_not_see_is_not_its_to_take() -> None:
+    earlier = a_channel(valid_from="2020-01-01", valid_to="2020-12-31")
+    check_channel("kenh", earlier, [AFTER], None)
+    with pytest.raises(ChannelOwnedByAnotherUnit):
+        check_channel("kenh", earlier, [AFTER], {"xa-khac"})

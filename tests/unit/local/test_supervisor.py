@@ -85,12 +85,13 @@ async def test_who_ignores_the_signal_is_killed_when_its_time_is_over(
 
 
 async def test_no_patience_kills_at_once(supervise: Supervise, heard: Heard) -> None:
-    one = supervise(heard.program("one", STUBBORN, stop_seconds=60))
+    one = supervise(heard.program("one", STUBBORN, stop_seconds=20))
     await one.start()
-    async with anyio.create_task_group() as group:
-        group.start_soon(one.stop)
-        await until(lambda: "stopping one" in heard.by_stack(), what="it is being stopped")
-        one.kill_all()
+    with anyio.fail_after(10):
+        async with anyio.create_task_group() as group:
+            group.start_soon(one.stop)
+            await until(lambda: "stopping one" in heard.by_stack(), what="it is being stopped")
+            one.kill_all()
     assert one.children["one"].state is State.DOWN
 
 
@@ -115,7 +116,7 @@ async def test_a_program_that_never_gets_ready_is_killed(
     supervise: Supervise, heard: Heard
 ) -> None:
     one = supervise(heard.program("one", ready=never, ready_seconds=0.3), respawn=False)
-    with pytest.raises(ProgramFailed, match="one was ended by SIGKILL"):
+    with anyio.fail_after(10), pytest.raises(ProgramFailed, match="one was ended by SIGKILL"):
         await one.start()
     assert "one not ready after 0.3 s: killed" in heard.by_stack()
     assert one.children["one"].process is None

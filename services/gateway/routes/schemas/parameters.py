@@ -5,6 +5,8 @@ from typing import Annotated
 
 from fastapi import Query
 
+from shared.contracts import ID_PATTERN
+
 Limit = Annotated[
     int, Query(ge=1, description="số mục trong một trang; lớn hơn 200 được tính là 200")
 ]
@@ -22,3 +24,4 @@ LastDay = Annotated[
 ValidateOnly = Annotated[
     bool, Query(description="chỉ kiểm tra, không gửi gì vào nhật ký; trả lời 200")
 ]
+ParentId = Annotated[str | None, Query(pattern=ID_PATTERN, description="đơn vị cấp trên trực tiếp")]

@@ -270,6 +270,13 @@ UNIT_RULES = (
     DATES_REVERSED,
     Example(
         422,
+        "parent-kept",
+        "Không được tách khỏi đơn vị cấp trên",
+        "Khóa này chỉ thấy đơn vị của mình nên không được bỏ parent_id.",
+        pointer="/parent_id",
+    ),
+    Example(
+        422,
         "unknown-parent",
         "Không có đơn vị cấp trên này",
         "Chưa có đơn vị thai-nguyen; hãy đăng ký đơn vị cấp trên trước, hoặc để parent_id là null.",
