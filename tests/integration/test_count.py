@@ -108,6 +108,17 @@ async def test_the_posts_behind_a_figure_are_found(province: Province) -> None:
         assert (len(seen), len(set(seen))) == (count, count)
 
 
+async def test_a_caption_without_a_title_is_shown_by_its_beginning(province: Province) -> None:
+    caption = "🌸 Cả nhà ghé chụp ảnh\nnhưng đừng hái hoa nhé! " * 10
+    await province.send([province.draft(1, title=None, text=caption)])
+    await province.counted()
+    (post_id,) = province.acknowledged
+    title = (await province.http.get(f"/v1/posts/{post_id}")).json()["title"]
+    assert title.startswith("🌸 Cả nhà ghé chụp ảnh nhưng đừng hái hoa nhé!")
+    assert len(title) <= 160
+    assert title.endswith("…")
+
+
 async def test_groups_add_up_to_the_whole(province: Province) -> None:
     await province.send(
         province.draft(number, action="share" if number % 3 else "publish") for number in range(9)

@@ -22,7 +22,7 @@ from tests.waiting import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 
-BACKLOG = 600
+BACKLOG = 1_000
 
 
 @pytest.fixture
@@ -82,7 +82,6 @@ async def test_each_post_gets_a_verdict_that_counts_and_tells_nothing_of_it(
     values = b" ".join(one.value for one in found if one.key == province.channel_id.encode())
     for hidden in (*secret.values(), *(draft["title"] for draft in drafts)):
         assert hidden.encode() not in values
-    assert b"tieu_cuc" in values
 
 
 async def test_offsets_are_committed_only_when_the_log_has_the_verdicts(

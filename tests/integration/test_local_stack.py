@@ -163,7 +163,8 @@ def test_down_leaves_no_process_and_what_was_written_stays(running: Machine) -> 
     stopped = [line.split()[-1] for line in down.stdout.splitlines() if "stopping " in line]
     assert stopped == [name for name in reversed(PROGRAMS) if name != "topics"]
     assert down.stdout.endswith("stopped\n")
-    assert running.processes() == []
+    # The supervisor has let go of the folder, and itself has a moment to go.
+    until_sync(lambda: running.processes() == [], seconds=3, what="all processes are gone")
     assert all(is_free(port) for port in running.settings.ports().values())
     assert running.call("status").returncode == 1
     running.up()

@@ -19,6 +19,8 @@ from shared.contracts import LedgerRecord, Post, Review, Verdict, encode
 from shared.postgres import Connection
 from shared.topics import VERDICTS
 
+TITLE_CHARACTERS = 160
+
 READ_HISTORY = "SELECT post_id, record FROM ratio.history WHERE post_id = ANY($1::uuid[])"
 READ_LATEST = """
     SELECT post_id, received_at, revision, channel_id, published_at, local_day, action, format
@@ -87,12 +89,20 @@ async def put_posts(connection: Connection, posts: Sequence[Post]) -> None:
         [post.channel_id for post in posts],
         [post.external_id for post in posts],
         [post.url for post in posts],
-        [post.title for post in posts],
+        [post.title or _beginning(post.text) for post in posts],
         [post.published_at for post in posts],
         [post.local_day for post in posts],
         [post.action for post in posts],
         [post.format for post in posts],
     )
+
+
+def _beginning(text: str | None) -> str | None:
+    """What a list shows of a caption: without a title, nobody could tell which post is meant."""
+    if text is None:
+        return None
+    line = " ".join(text[: 10 * TITLE_CHARACTERS].split())
+    return line if len(line) <= TITLE_CHARACTERS else f"{line[: TITLE_CHARACTERS - 1].rstrip()}…"
 
 
 _LEDGER_COLUMNS = """post_id, channel_id, published_at, local_day, action, format, revision,

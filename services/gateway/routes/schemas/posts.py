@@ -118,7 +118,10 @@ class Post(BaseModel):
     unit_id: str | None = Field(description="đơn vị sở hữu kênh vào ngày đăng", examples=["so-yte"])
     external_id: str | None = Field(examples=["1234567890"])
     url: str | None = Field(examples=["https://www.facebook.com/soyte/posts/123"])
-    title: str | None = Field(examples=["Tiêm vắc xin sởi cho trẻ từ 1 đến 5 tuổi"])
+    title: str | None = Field(
+        examples=["Tiêm vắc xin sởi cho trẻ từ 1 đến 5 tuổi"],
+        description="tin không có tiêu đề thì là đoạn đầu của `text`, tối đa 160 ký tự",
+    )
     published_at: datetime | None = Field(examples=["2026-11-23T01:30:00Z"])
     local_day: date | None = Field(description="ngày ở Việt Nam", examples=["2026-11-23"])
     action: Action | None = Field(examples=["publish"])
