@@ -1,7 +1,7 @@
 """The posts and labels that training reads.
 
-In: the pool (gzipped JSON lines with id, title, lead) and tables of ids and labels. Out: texts
-as the model reads them, cleaned by the service's own code.
+In: the pool (gzipped JSON lines with id, title, lead), tables of ids and labels, and posts that
+were written for the project. Out: texts as the model reads them, cleaned by the service's own code.
 """
 
 import csv
@@ -33,22 +33,35 @@ def pool_texts(pool: Path) -> Iterator[tuple[str, str]]:
             yield post["id"], clean(post["title"], post["lead"])
 
 
-def examples(pool: Path, labels: Path, topics: Path) -> list[Example]:
-    """The labelled posts, ordered by id. Raises LookupError if the pool lacks one of them."""
-    label_of, topic_of = _column(labels, "label"), _column(topics, "topic")
-    texts = {post_id: text for post_id, text in pool_texts(pool) if post_id in label_of}
-    missing = label_of.keys() - texts.keys()
+def examples(pool: Path, labels: Path) -> list[Example]:
+    """The labelled posts of the pool, ordered by id. `labels` has the columns id, label and, it
+    may be, topic. Raises LookupError if the pool lacks one of them."""
+    with labels.open(encoding="utf-8", newline="") as lines:
+        rows = {row["id"]: row for row in csv.DictReader(lines)}
+    texts = {post_id: text for post_id, text in pool_texts(pool) if post_id in rows}
+    missing = rows.keys() - texts.keys()
     if missing:
         raise LookupError(f"{len(missing)} labelled posts are not in {pool}, as {min(missing)}")
     return [
-        Example(post_id, texts[post_id], label_of[post_id], topic_of.get(post_id))
-        for post_id in sorted(label_of)
+        Example(post_id, texts[post_id], row["label"], row.get("topic") or None)
+        for post_id, row in sorted(rows.items())
     ]
 
 
-def _column(table: Path, name: str) -> dict[str, str]:
-    with table.open(encoding="utf-8", newline="") as lines:
-        return {row["id"]: row[name] for row in csv.DictReader(lines)}
+def written(folder: Path) -> list[Example]:
+    """The posts that were written for the project, with their labels, ordered by id."""
+    found: list[Example] = []
+    for file in sorted(folder.glob("*.jsonl")):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            post = json.loads(line)
+            text = clean(post["title"], post["text"])
+            found.append(Example(post["id"], text, post["label"], post["topic"]))
+    return sorted(found, key=lambda example: example.post_id)
+
+
+def is_held_out(example: Example) -> bool:
+    """A fifth of the posts, by a hash of their id: always the same ones, whatever is added."""
+    return hashlib.sha256(example.post_id.encode()).digest()[0] % 5 == 0
 
 
 def fingerprint(texts: Iterable[str], *files: Path) -> str:

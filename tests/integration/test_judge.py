@@ -97,8 +97,10 @@ async def test_offsets_are_committed_only_when_the_log_has_the_verdicts(
 
     await until(some_judged, seconds=30, what="the first batch is judged")
     await anyio.to_thread.run_sync(stack.kill, "classify")
-    await every_committed_post_has_a_verdict(stack, province)
-    await anyio.to_thread.run_sync(stack.restart, "classify")
+    try:
+        await every_committed_post_has_a_verdict(stack, province)
+    finally:
+        await anyio.to_thread.run_sync(stack.restart, "classify")
     await until(
         lambda: anyio.to_thread.run_sync(lambda: not not_committed(stack)),
         seconds=60,

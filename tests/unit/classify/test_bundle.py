@@ -14,7 +14,7 @@ from services.classify.bundle import BundleInvalid, read_bundle
 from services.classify.model import Model
 from services.classify.settings import Settings
 from tests.unit.classify.conftest import BUNDLE
-from tests.unit.classify.tiny import digest, graph, write_bundle
+from tests.unit.classify.tiny import digest, graph, vocabulary, write_bundle
 
 FILES = ("bundle.json", "model.onnx", "tokenizer.json")
 
@@ -115,6 +115,11 @@ def test_another_graph_is_refused_before_it_judges(
         open_model(write_bundle(tmp_path, model=make()))
 
 
+def test_a_tokenizer_of_another_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BundleInvalid, match=r"/model\.onnx: does not take"):
+        open_model(write_bundle(tmp_path, tokenizer=vocabulary(first_row=1_000)))
+
+
 def test_a_tokenizer_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BundleInvalid, match=r"/tokenizer\.json: ."):
         open_model(write_bundle(tmp_path, tokenizer="{}"))
@@ -138,22 +143,23 @@ def with_other_inputs(folder: Path) -> None:
     write_bundle(folder, model=graph(inputs=["tokens", "attention_mask"]))
 
 
-def with_a_description_in_several_lines(folder: Path) -> None:
-    (folder / "bundle.json").write_text('{"format":\n\n "candoi\\n\\nbundle"}')
+def with_the_tokenizer_of_another_model(folder: Path) -> None:
+    write_bundle(folder, tokenizer=vocabulary(first_row=1_000))
 
 
-@pytest.mark.parametrize("spoil", [damaged, with_other_inputs, with_a_description_in_several_lines])
+@pytest.mark.parametrize("spoil", [damaged, with_other_inputs, with_the_tokenizer_of_another_model])
 def test_a_bad_bundle_ends_the_service_with_one_line_that_names_the_setting(
     tmp_path: Path, spoil: Callable[[Path], None]
 ) -> None:
-    spoil(write_bundle(tmp_path))
+    folder = tmp_path / "tên có\nxuống dòng"
+    spoil(write_bundle(folder))
     ran = subprocess.run(
         [sys.executable, "-m", "services.classify"],
-        env={**os.environ, "CANDOI_CLASSIFY_BUNDLE": str(tmp_path)},
+        env={**os.environ, "CANDOI_CLASSIFY_BUNDLE": str(folder)},
         capture_output=True,
         text=True,
         timeout=60,
     )
     assert ran.returncode == 2
     assert (ran.stdout, ran.stderr.count("\n")) == ("", 1)
-    assert ran.stderr.startswith(f"CANDOI_CLASSIFY_BUNDLE: {tmp_path}/")
+    assert ran.stderr.startswith(f"CANDOI_CLASSIFY_BUNDLE: {tmp_path}/tên có xuống dòng/")

@@ -100,14 +100,25 @@ def test_a_repeated_word_is_shown_where_it_weighed() -> None:
 
 
 def test_the_same_word_in_title_and_text_is_shown_in_each() -> None:
-    words = find("Cháy lớn", "Đám cháy lớn", lớn=4.0)[:2]
-    assert {(word.field, word.start) for word in words} == {("title", 5), ("text", 9)}
+    title, text = "Cháy lớn", "đám cháy lớn"
+    line = clean(title, text)
+    weights = iter([0.0, 4.0, 0.0, 0.0, -3.0])
+    tokens = [
+        Token(match.start(), match.end(), next(weights)) for match in re.finditer(r"\S+", line)
+    ]
+    assert heaviest(line, tokens, title, text)[:2] == [
+        Word("title", 5, 8, 4.0),
+        Word("text", 9, 12, -3.0),
+    ]
 
 
-def test_a_word_is_never_shown_inside_another_one() -> None:
-    text = "cơ quan an ninh"
-    (word,) = find(None, text, an=4.0)[:1]
-    assert (word.start, shown(word, None, text)) == (8, "an")
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("cơ quan an ninh", "an"), ("c&aacute; ch&agrave;nan an", "an"), ("c&aacute; a", "a")],
+)
+def test_a_word_is_never_shown_inside_another_one(text: str, name: str) -> None:
+    (word,) = find(None, text, **{name: 4.0})[:1]
+    assert (word.start, shown(word, None, text)) == (text.rindex(f" {name}") + 1, name)
 
 
 def test_punctuation_around_a_word_is_not_shown() -> None:

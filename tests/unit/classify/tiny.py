@@ -36,7 +36,7 @@ def write_bundle(
     """Write a sound bundle but for what is given; digests match whatever the files hold."""
     folder.mkdir(exist_ok=True)
     (folder / "model.onnx").write_bytes(graph() if model is None else model)
-    (folder / "tokenizer.json").write_text(_tokenizer() if tokenizer is None else tokenizer)
+    (folder / "tokenizer.json").write_text(vocabulary() if tokenizer is None else tokenizer)
     content: dict[str, Any] = {
         "format": "candoi-bundle.v1",
         "name": "candoi-tiny",
@@ -58,8 +58,9 @@ def digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def _tokenizer() -> str:
-    words = WordLevel({word: row for row, word in enumerate(TABLE)}, "<unk>")
+def vocabulary(first_row: int = 0) -> str:
+    """A tokenizer that finds the words of TABLE in its rows, or further on."""
+    words = WordLevel({word: row for row, word in enumerate(TABLE, first_row)}, "<unk>")
     tokenizer = Tokenizer(words)
     tokenizer.pre_tokenizer = WhitespaceSplit()
     return tokenizer.to_str()
