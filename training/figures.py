@@ -26,7 +26,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """What the finished model makes of posts that nothing was trained or set on. The shares are
+    """What the finished model makes of posts that nothing was trained on. The shares are
     those of `tieu_cuc`, 0..1: as labelled, and as the model counts them."""
 
     posts: int
