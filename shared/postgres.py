@@ -28,6 +28,8 @@ GONE = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
+    # Of a server that died in the middle of an answer: the library calls it its own mistake.
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.TooManyConnectionsError,
