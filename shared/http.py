@@ -35,6 +35,8 @@ Checks = Mapping[str, Check]
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any]]]
 
 BODY_BYTES_MAX = 8 * 1_048_576
+# No status that is sent; logs and metrics know it by this number since nginx.
+CLIENT_GONE = 499
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _FAILED = "Hệ thống gặp lỗi; hãy thử lại và báo kèm request_id."
 _HEALTH_PATHS = ("/livez", "/readyz", "/metrics")
@@ -143,7 +145,7 @@ class RequestContext:
             await self.app(scope, receive, send_with_id)
         except ClientDisconnect:
             # Nobody is left to be answered: a gateway that died, a program that gave up.
-            log.info("client_gone")
+            http_status = CLIENT_GONE
         except Exception as error:
             log.error("request_failed", error=repr(error), exc_info=error)
             http_status = 500

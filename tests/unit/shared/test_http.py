@@ -2,8 +2,11 @@
 
 import httpx
 import pytest
+from starlette.requests import Request
+from starlette.types import Message, Receive, Scope, Send
 from structlog.typing import EventDict
 
+from shared.http import CLIENT_GONE, RequestContext
 from tests.unit.shared.tiny_app import problem
 
 pytestmark = pytest.mark.anyio
@@ -90,3 +93,19 @@ async def test_health_is_asked_too_often_to_be_logged(
 async def test_an_answer_that_has_begun_is_not_answered_twice(client: httpx.AsyncClient) -> None:
     with pytest.raises(ZeroDivisionError):
         await client.get("/v1/half")
+
+
+async def test_a_client_that_is_gone_is_no_fault_of_ours(logged: list[EventDict]) -> None:
+    async def read_body(scope: Scope, receive: Receive, _: Send) -> None:
+        await Request(scope, receive).body()
+
+    async def gone() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        raise AssertionError(message)
+
+    scope: Scope = {"type": "http", "method": "POST", "path": "/v1/posts", "headers": []}
+    await RequestContext(read_body)(scope, gone, send)
+    assert [event["http_status"] for event in logged] == [CLIENT_GONE]
+    assert {event["log_level"] for event in logged} == {"info"}
