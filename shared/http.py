@@ -7,7 +7,7 @@ carries request id and trace through logs, HTTP and Kafka.
 import asyncio
 import re
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from time import perf_counter
 from typing import Any
@@ -246,15 +246,3 @@ async def serve(app: FastAPI, host: str, port: int, http: HttpSettings) -> None:
         timeout_graceful_shutdown=http.stop_seconds,
     )
     await uvicorn.Server(config).serve()
-
-
-async def read_lines(request: Request) -> AsyncGenerator[bytes]:
-    """The body's lines as they arrive, for NDJSON; empty lines are left out."""
-    rest = b""
-    async for chunk in request.stream():
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            if line.strip():
-                yield line
-    if rest.strip():
-        yield rest
