@@ -11,9 +11,12 @@ RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 TRAIN_VENV := .venv-train
 TRAIN_INSTALLED := $(TRAIN_VENV)/.installed
+BENCH_VENV := .venv-bench
+BENCH_INSTALLED := $(BENCH_VENV)/.installed
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -r
-LOCK := $(UV) pip compile pyproject.toml --quiet --python-version 3.11 --generate-hashes \
+LOCK_OPTIONS := --quiet --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
+LOCK := $(UV) pip compile pyproject.toml $(LOCK_OPTIONS)
 detach := $(if $(DETACH),--detach)
 
 .DEFAULT_GOAL := help
@@ -45,6 +48,10 @@ clean: venv ## Stop everything and remove its data; the downloaded jars stay
 test: venv ## Run all tests against a real Kafka and a real PostgreSQL
 	@$(RUN) -m pytest $(ARGS)
 
+.PHONY: simulate
+simulate: venv ## Live through 10,000 simulated worlds (ARGS="--seed 7": replay one)
+	@$(RUN) -m tests.simulation $(ARGS)
+
 lint: venv ## Check style, types and who imports whom
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
@@ -54,7 +61,7 @@ lint: venv ## Check style, types and who imports whom
 contracts: venv ## Write docs/contracts, docs/settings.md and the like from the code
 	@$(RUN) -m docs.generate $(ARGS)
 
-bench: venv ## Measure throughput and latency on this machine
+bench: venv $(BENCH_INSTALLED) ## Measure throughput and latency on this machine
 	@$(RUN) -m benchmarks $(ARGS)
 
 train: $(TRAIN_INSTALLED) ## Train the default model anew, in an environment of its own
@@ -65,6 +72,7 @@ lock: ## Pin the requirements anew from pyproject.toml (needs uv)
 	$(LOCK) -o requirements/runtime.txt $(ARGS)
 	$(LOCK) -c requirements/runtime.txt --extra local --extra dev -o requirements/dev.txt $(ARGS)
 	$(LOCK) -c requirements/runtime.txt --extra training -o requirements/training.txt $(ARGS)
+	$(UV) pip compile --group pyproject.toml:bench $(LOCK_OPTIONS) -o requirements/bench.txt $(ARGS)
 
 venv: $(INSTALLED) ## Make the Python environment .venv; done by the others when the lock has changed
 
@@ -81,6 +89,14 @@ $(TRAIN_INSTALLED): requirements/training.txt
 	@echo "Installing the packages of $< into $(TRAIN_VENV) (a few minutes)"
 	@$(PYTHON) -m venv $(TRAIN_VENV)
 	@$(TRAIN_VENV)/bin/python $(PIP_INSTALL) $<
+	@touch $@
+
+# Apart from the rest: what is measured against wants other versions than the services do.
+$(BENCH_INSTALLED): requirements/bench.txt
+	@$(MAKE) --no-print-directory python
+	@echo "Installing the packages of $< into $(BENCH_VENV) (a minute)"
+	@$(PYTHON) -m venv $(BENCH_VENV)
+	@$(BENCH_VENV)/bin/python $(PIP_INSTALL) $<
 	@touch $@
 
 python:

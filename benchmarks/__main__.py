@@ -12,13 +12,16 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import applying, encoding, judging
-from benchmarks.figures import Figure
+from benchmarks import applying, encoding, judging, reading, rebuilding
+from benchmarks.figures import Figure, Latency
 
-PARTS: dict[str, Callable[[Callable[[str], None]], Sequence[Figure]]] = {
+Measured = Sequence[Figure] | Sequence[Latency]
+PARTS: dict[str, Callable[[Callable[[str], None]], Measured]] = {
     "encoding": encoding.measure,
     "judging": judging.measure,
     "applying": applying.measure,
+    "reading": reading.measure,
+    "rebuilding": rebuilding.measure,
 }
 
 app = typer.Typer(help=__doc__, add_completion=False, pretty_exceptions_enable=False)
@@ -40,8 +43,14 @@ def main(
         Console().print(as_table(name, PARTS[name](tell)))
 
 
-def as_table(title: str, figures: Sequence[Figure]) -> Table:
+def as_table(title: str, measured: Measured) -> Table:
     """The figures of one part."""
+    rates = [one for one in measured if isinstance(one, Figure)]
+    return rates_table(title, rates) if rates else latencies_table(title, measured)
+
+
+def rates_table(title: str, figures: Sequence[Figure]) -> Table:
+    """Each rate beside its baseline."""
     table = Table("what", "a second", "baseline", "a second", "ratio", title=title)
     for one in figures:
         table.add_row(
@@ -51,6 +60,15 @@ def as_table(title: str, figures: Sequence[Figure]) -> Table:
             f"{one.baseline_rate:,.0f}",
             f"{one.rate / one.baseline_rate:.2f}",
         )
+    return table
+
+
+def latencies_table(title: str, measured: Measured) -> Table:
+    """Milliseconds of each question."""
+    table = Table("what", "p50 ms", "p95 ms", title=title)
+    for one in measured:
+        if isinstance(one, Latency):
+            table.add_row(one.what, f"{1_000 * one.p50:.1f}", f"{1_000 * one.p95:.1f}")
     return table
 
 

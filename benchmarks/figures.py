@@ -1,9 +1,9 @@
-"""What a measurement says, and how rates are taken.
+"""What a measurement says, and how rates and latencies are taken.
 
-In: something to do, how many things one go does. Out: things a second.
+In: something to do, how many things one go does; seconds. Out: things a second; percentiles.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -18,6 +18,21 @@ class Figure:
     rate: float
     baseline: str
     baseline_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """How long a question takes, in seconds."""
+
+    what: str
+    p50: float
+    p95: float
+
+
+def latency_of(what: str, seconds: Sequence[float]) -> Latency:
+    """Median and 95th percentile, by the nearest rank."""
+    ordered = sorted(seconds)
+    return Latency(what, ordered[len(ordered) // 2], ordered[-(-95 * len(ordered) // 100) - 1])
 
 
 def best_rates(count: int, *goes: Callable[[], object]) -> list[float]:

@@ -31,6 +31,7 @@ UnitKind = Literal[
     "other",
 ]
 RatioStatus = Literal["ok", "warning", "breach", "insufficient"]
+AlertStatus = Literal["ok", "warning", "breach"]
 WindowName = Literal[
     "day",
     "week",
@@ -45,6 +46,7 @@ WindowName = Literal[
 
 ID_PATTERN = r"^[a-z0-9][a-z0-9-]{1,62}[a-z0-9]$"
 UnitId = Annotated[str, Meta(pattern=ID_PATTERN, description="chosen by the province")]
+PolicyId = Annotated[str, Meta(pattern=ID_PATTERN, description="chosen by the province")]
 ChannelId = Annotated[str, Meta(pattern=ID_PATTERN, description="chosen by the province")]
 Revision = Annotated[str, Meta(pattern="^[0-9a-f]{32}$", description="hash of the NFC content")]
 Instant = Annotated[datetime, Meta(tz=True, description="with zone, microseconds")]
@@ -143,7 +145,29 @@ class Withdrawal(_Record, frozen=True, kw_only=True, tag="withdrawal.v1"):
     withdrawn_at: Instant
 
 
-LedgerRecord = Verdict | Review | Withdrawal
+class Restoration(_Record, frozen=True, kw_only=True, tag="restoration.v1"):
+    """The unit published the post again: the latest of withdrawals and restorations holds."""
+
+    restoration_id: UUID
+    post_id: UUID
+    channel_id: ChannelId
+    restored_by: str
+    restored_at: Instant
+
+
+class ReviewWithdrawal(_Record, frozen=True, kw_only=True, tag="review-withdrawal.v1"):
+    """A review was taken back: what would stand without it stands again."""
+
+    withdrawal_id: UUID
+    review_id: UUID
+    post_id: UUID
+    channel_id: ChannelId
+    withdrawn_by: str
+    withdrawn_at: Instant
+    reason: str
+
+
+LedgerRecord = Verdict | Review | Withdrawal | Restoration | ReviewWithdrawal
 
 
 class Channel(Struct, frozen=True, kw_only=True):
@@ -156,8 +180,18 @@ class Channel(Struct, frozen=True, kw_only=True):
     valid_to: date | None = None
 
 
+class FormerParent(Struct, frozen=True, kw_only=True):
+    """The unit that stood above another until `valid_to`, that day included."""
+
+    parent_id: UnitId
+    valid_to: date
+
+
 class Unit(_Record, frozen=True, kw_only=True, tag="unit.v1"):
-    """A unit with all channels it ever had: `candoi.units.v1`; the greatest `version` holds."""
+    """A unit with all channels it ever had: `candoi.units.v1`; the greatest `version` holds.
+
+    `parent_id` has stood above since the day after the last of `former_parents`, oldest first.
+    """
 
     unit_id: UnitId
     name: str
@@ -170,6 +204,7 @@ class Unit(_Record, frozen=True, kw_only=True, tag="unit.v1"):
     channels: tuple[Channel, ...]
     version: Count
     updated_at: Instant
+    former_parents: tuple[FormerParent, ...] = ()
 
 
 class Window(Struct, frozen=True):
@@ -196,13 +231,26 @@ class AppliedPolicy(Struct, frozen=True):
     warn_at: Share
     min_total: Count
     source: str
+    policy_id: str = "cong-van-830"
+    valid_from: date | None = None
+
+
+class SilentChannel(Struct, frozen=True, kw_only=True):
+    """A channel that published regularly and went quiet: is its sender down?"""
+
+    channel_id: ChannelId
+    platform: Platform
+    last_day: date
+    usual_gap_days: Count
 
 
 class Ratio(Struct, frozen=True, kw_only=True):
     """A unit's figures for one window, as the API answers them.
 
     `posts_to_limit`: how many more negative posts fit before breach; in breach, minus the number
-    of other posts that would bring the share below the limit.
+    of other posts that would bring the share below the limit. `over_limit_probability`: that of
+    the share behind the counts being at or over the limit; `status_is_sure` if it leaves no
+    reasonable doubt on which side of the limit the unit stands.
     """
 
     unit_id: UnitId
@@ -218,6 +266,9 @@ class Ratio(Struct, frozen=True, kw_only=True):
     needs_review: Count
     policy: AppliedPolicy
     updated_at: Instant
+    over_limit_probability: Share | None = None
+    status_is_sure: bool = False
+    silent_channels: tuple[SilentChannel, ...] = ()
 
 
 class Snapshot(_Record, frozen=True, kw_only=True, tag="ratio.v1"):
@@ -231,16 +282,95 @@ class Snapshot(_Record, frozen=True, kw_only=True, tag="ratio.v1"):
 
 
 class Alert(_Record, frozen=True, kw_only=True, tag="alert.v1"):
-    """A unit entered or left `warning` or `breach` in a window: `candoi.alerts.v1`."""
+    """A unit entered or left `warning` or `breach` in a window: `candoi.alerts.v1`.
+
+    `status` is left later than the figure alone would say (hysteresis), so it may differ from
+    the ratio's. `posts`: the negative posts that weigh most, ten at most.
+    """
 
     alert_id: UUID
+    previous_alert_id: UUID | None
     unit_id: UnitId
-    previous_status: RatioStatus
+    previous_status: AlertStatus
+    status: AlertStatus
     ratio: Ratio
+    posts: tuple[UUID, ...]
     raised_at: Instant
 
 
-Record = Post | LedgerRecord | Unit | Snapshot | Alert
+class Acknowledgement(_Record, frozen=True, kw_only=True, tag="acknowledgement.v1"):
+    """A person has taken note of an alert; the latest holds."""
+
+    acknowledgement_id: UUID
+    alert_id: UUID
+    unit_id: UnitId
+    acknowledged_by: str
+    acknowledged_at: Instant
+    note: str
+
+
+AlertRecord = Alert | Acknowledgement
+
+
+class Policy(_Record, frozen=True, kw_only=True, tag="policy.v1"):
+    """Limits from `valid_from` on, for one unit, one kind of units, or all; the latest holds.
+
+    A unit's own policy goes before its kind's, and that before the one for all. `act_id` is that
+    of this setting, `policy_id` the name under which it may be set anew.
+    """
+
+    act_id: UUID
+    policy_id: PolicyId
+    unit_id: UnitId | None
+    kind: UnitKind | None
+    limit: Share
+    warn_at: Share
+    min_total: Count
+    source: str
+    valid_from: date
+    valid_to: date | None
+    set_by: str
+    set_at: Instant
+
+
+class ClosedFigures(Struct, frozen=True, kw_only=True):
+    """A unit's figures as they stood when the window was closed."""
+
+    unit_id: UnitId
+    name: str
+    counts: Counts
+    needs_review: Count
+    status: RatioStatus
+
+
+class Closing(_Record, frozen=True, kw_only=True, tag="closing.v1"):
+    """A window's figures, frozen: what was known at `known_at` is what was reported.
+
+    `digest` is the SHA-256 over the sorted ledger rows of the window; see docs/integrate.md.
+    """
+
+    closing_id: UUID
+    window: Window
+    known_at: Instant
+    posts: Count
+    digest: str
+    figures: tuple[ClosedFigures, ...]
+    closed_by: str
+    closed_at: Instant
+
+
+class Redaction(_Record, frozen=True, kw_only=True, tag="redaction.v1"):
+    """A post's title and address are shown no more (law on personal data); it counts on."""
+
+    redaction_id: UUID
+    post_id: UUID
+    redacted_by: str
+    redacted_at: Instant
+    reason: str
+
+
+Act = Policy | Closing | Redaction
+Record = Post | LedgerRecord | Unit | Snapshot | AlertRecord | Act
 
 _encoder = json.Encoder()
 

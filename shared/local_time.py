@@ -19,3 +19,8 @@ def local_day(instant: datetime) -> date:
 def utc_now() -> datetime:
     """The current instant in UTC, in microseconds."""
     return datetime.now(UTC)
+
+
+def day_start(day: date) -> datetime:
+    """The first instant of the local day. Days before 1900 and after 9000 are none of ours."""
+    return datetime(day.year, day.month, day.day, tzinfo=LOCAL_ZONE)

@@ -63,6 +63,11 @@ POST_TO_RATIO_SECONDS = Histogram(
     buckets=_HOP_SECONDS,
 )
 SNAPSHOTS_SENT = Counter("candoi_snapshots_sent_total", "Snapshots that the log acknowledged.")
+ALERTS_RAISED = Counter(
+    "candoi_alerts_total",
+    "Alerts that the log acknowledged, by the status that was entered.",
+    ["status"],
+)
 UNIT_NEGATIVE_SHARE = Gauge(
     "candoi_unit_negative_share_ratio",
     "Negative posts by all posts of the unit in the current month, 0 to 1.",

@@ -88,14 +88,21 @@ async def open_pool(
 ) -> AsyncGenerator[Pool]:
     """The service's pool, opened after its migrations ran; closed at the end."""
     await migrate(settings, schema, migrations)
+    async with pool_on(settings, schema) as pool:
+        yield pool
+
+
+@asynccontextmanager
+async def pool_on(settings: PostgresSettings, *schemas: str) -> AsyncGenerator[Pool]:
+    """A pool on schemas that are there; a table is looked for in the first of them first."""
     pool = await asyncpg.create_pool(
         settings.dsn.get_secret_value(),
         min_size=1,
         max_size=settings.connections_max,
         timeout=CONNECT_SECONDS,
         server_settings={
-            "application_name": f"candoi-{schema}",
-            "search_path": schema,
+            "application_name": f"candoi-{schemas[0]}",
+            "search_path": ",".join(schemas),
             "timezone": "UTC",
             "statement_timeout": str(settings.statement_timeout_ms),
             # A process that was stopped in mid-transaction must not hold its locks for ever:

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from typing import Generic
 
 from shared.contracts import (
-    Alert,
+    Act,
+    AlertRecord,
+    Closing,
     Codec,
     LedgerRecord,
+    Policy,
     Post,
     RecordT,
     Snapshot,
@@ -89,15 +92,30 @@ RATIOS: Topic[Snapshot] = Topic(
     lambda snapshot: snapshot.unit_id,
     TopicConfig(1, COMPACTED),
 )
-ALERTS: Topic[Alert] = Topic(
+ALERTS: Topic[AlertRecord] = Topic(
     "candoi.alerts.v1",
-    Codec(Alert),
-    lambda alert: alert.unit_id,
+    Codec(AlertRecord),
+    lambda record: record.unit_id,
     TopicConfig(1, _kept(days=400)),
 )
 
+
+def _subject(act: Act) -> str:
+    match act:
+        case Policy():
+            return act.policy_id
+        case Closing():
+            return f"{act.window.name} {act.window.first_day}"
+        case _:
+            return str(act.post_id)
+
+
+# What the centre decides beside the verdicts: limits, closed months, titles taken down. Never
+# lost, since a report rests on them.
+ACTS: Topic[Act] = Topic("candoi.acts.v1", Codec(Act), _subject, TopicConfig(1, _kept(days=None)))
+
 ALL: Mapping[str, TopicConfig] = {
-    **{topic.name: topic.config for topic in (POSTS, VERDICTS, UNITS, RATIOS, ALERTS)},
+    **{topic.name: topic.config for topic in (POSTS, VERDICTS, UNITS, RATIOS, ALERTS, ACTS)},
     # As large as any record plus its headers.
     DEAD_LETTERS: TopicConfig(
         1, {**_kept(days=90), "max.message.bytes": str(2 * RECORD_BYTES_MAX)}

@@ -12,7 +12,9 @@ from shared.contracts import (
     Channel,
     Post,
     Probabilities,
+    Restoration,
     Review,
+    ReviewWithdrawal,
     Unit,
     Verdict,
     Withdrawal,
@@ -96,6 +98,33 @@ def a_withdrawal(post: Post | None = None, **fields: Any) -> Withdrawal:
         "withdrawn_at": post.received_at + 2 * HOUR,
     }
     return Withdrawal(**sound | fields)
+
+
+def a_restoration(post: Post | None = None, **fields: Any) -> Restoration:
+    """The post was published again three hours after it was accepted."""
+    post = post or a_post()
+    sound: dict[str, Any] = {
+        "restoration_id": uuid4(),
+        "post_id": post.post_id,
+        "channel_id": post.channel_id,
+        "restored_by": "can-bo-so-yte",
+        "restored_at": post.received_at + 3 * HOUR,
+    }
+    return Restoration(**sound | fields)
+
+
+def a_review_withdrawal(review: Review, **fields: Any) -> ReviewWithdrawal:
+    """The review was taken back an hour later."""
+    sound: dict[str, Any] = {
+        "withdrawal_id": uuid4(),
+        "review_id": review.review_id,
+        "post_id": review.post_id,
+        "channel_id": review.channel_id,
+        "withdrawn_by": "can-bo-so-yte",
+        "withdrawn_at": review.decided_at + HOUR,
+        "reason": "Duyệt nhầm tin.",
+    }
+    return ReviewWithdrawal(**sound | fields)
 
 
 def a_channel(**fields: Any) -> Channel:

@@ -12,7 +12,7 @@ from docs.generate.schemas import TOPICS, file_name, record_names
 from shared.dead_letters import DEAD_LETTERS
 from shared.kafka import TopicConfig
 from shared.settings import KafkaSettings
-from shared.topics import ALERTS, ALL, POSTS, RATIOS, UNITS, VERDICTS, Topic
+from shared.topics import ACTS, ALERTS, ALL, POSTS, RATIOS, UNITS, VERDICTS, Topic
 
 BINDING_VERSION = "0.5.0"
 
@@ -33,29 +33,36 @@ OPERATIONS = (
     Operation("classify", "receive", POSTS.name, "Judges each revision once."),
     Operation("ratio", "receive", POSTS.name, "Knows what is pending, and titles for lists."),
     Operation("classify", "send", VERDICTS.name, "The model's verdicts."),
-    Operation("ratio", "send", VERDICTS.name, "Reviews and withdrawals, log first."),
+    Operation("ratio", "send", VERDICTS.name, "Reviews, withdrawals, their undoing, log first."),
     Operation("ratio", "receive", VERDICTS.name, "Counts; the only source of the counts."),
     Operation("ingest", "send", UNITS.name, "Each new version of a unit."),
     Operation("ratio", "receive", UNITS.name, "Knows who owns a channel on a day."),
     Operation("gateway", "receive", UNITS.name, "Knows which units a client sees."),
     Operation("ratio", "send", RATIOS.name, "A snapshot whenever a unit's figures change."),
     Operation("gateway", "receive", RATIOS.name, "Answers current ratios from memory."),
+    Operation("ratio", "send", ALERTS.name, "Alerts and notes on them, log first."),
+    Operation("ratio", "receive", ALERTS.name, "Knows which alerts stand, and lists them."),
+    Operation("ratio", "send", ACTS.name, "What the centre decides, log first."),
+    Operation("ratio", "receive", ACTS.name, "Knows limits, closed windows, hidden titles."),
     Operation("classify", "send", DEAD_LETTERS, "Posts that it could not read."),
     Operation("ratio", "send", DEAD_LETTERS, "Verdicts and units that it could not read."),
 )
 ABOUT: Mapping[str, str] = {
     POSTS.name: "Revisions of posts as ingest accepted them, with title, address and text.",
-    VERDICTS.name: "Everything that moves a count: verdicts, reviews, withdrawals. No title, "
-    "address or text, so that it can be kept for ever.",
+    VERDICTS.name: "Everything that moves a count: verdicts, reviews, withdrawals, their "
+    "undoing. No title, address or text, so that it can be kept for ever.",
     UNITS.name: "Units with all channels that they ever had; the greatest `version` holds.",
     RATIOS.name: "A unit's ratios for every standing window; the greatest `version` holds.",
-    ALERTS.name: "A unit entered or left `warning` or `breach`.",
+    ALERTS.name: "A unit entered or left `warning` or `breach`; a person took note of it.",
+    ACTS.name: "What the centre decides beside the verdicts: limits, closed windows, titles that "
+    "are shown no more.",
     DEAD_LETTERS: "Records that could not be read: the same bytes under the same key, with the "
     "reason as header, so that they can be sent again.",
 }
 KEYS: Mapping[str, str] = {
     **{topic.name: "channel_id" for topic in (POSTS, VERDICTS)},
     **{topic.name: "unit_id" for topic in (UNITS, RATIOS, ALERTS)},
+    ACTS.name: "policy_id, window and first day, or post_id: what the act is about",
     DEAD_LETTERS: "the key of the record that could not be read",
 }
 TRACEPARENT: Node = {

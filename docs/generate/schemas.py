@@ -9,10 +9,10 @@ from typing import Any
 from msgspec import json
 
 from docs.generate.form import Node, as_json
-from shared.topics import ALERTS, POSTS, RATIOS, UNITS, VERDICTS, Topic
+from shared.topics import ACTS, ALERTS, POSTS, RATIOS, UNITS, VERDICTS, Topic
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-TOPICS: tuple[Topic[Any], ...] = (POSTS, VERDICTS, UNITS, RATIOS, ALERTS)
+TOPICS: tuple[Topic[Any], ...] = (POSTS, VERDICTS, UNITS, RATIOS, ALERTS, ACTS)
 
 
 def pages() -> dict[str, str]:

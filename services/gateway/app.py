@@ -14,7 +14,19 @@ from services.gateway.admission import Admission, QuotaHeaders
 from services.gateway.consumer import Reader
 from services.gateway.domain.snapshots import Snapshots
 from services.gateway.openapi import DESCRIPTION, describe
-from services.gateway.routes import about, classify, posts, ratios, units
+from services.gateway.routes import (
+    about,
+    alerts,
+    channels,
+    classify,
+    closings,
+    decisions,
+    policies,
+    posts,
+    ratios,
+    reports,
+    units,
+)
 from services.gateway.settings import Settings
 from services.gateway.store.idempotency import forget_old
 from services.gateway.upstream import open_upstream
@@ -28,6 +40,11 @@ log = structlog.get_logger()
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 FORGET_SECONDS = 600
+# In the order in which the document shows them.
+PARTS = (
+    *(posts, decisions, units, ratios, channels, reports),
+    *(alerts, policies, closings, classify, about),
+)
 
 
 def build_app(
@@ -67,7 +84,7 @@ def build_app(
         http=http,
     )
     app.add_middleware(QuotaHeaders)
-    for part in (posts, units, ratios, classify, about):
+    for part in PARTS:
         app.include_router(part.router)
     app.openapi = partial(describe, app)
     return app

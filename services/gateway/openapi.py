@@ -13,12 +13,14 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from services.gateway.routes.schemas.alerts import AcknowledgementDraft
 from services.gateway.routes.schemas.answers import SCHEMAS, asks, refuses
 from services.gateway.routes.schemas.classify import ClassifyDraft
 from services.gateway.routes.schemas.examples import example_of
 from services.gateway.routes.schemas.headers import HEADERS, PARAMETERS
 from services.gateway.routes.schemas.health import HEALTH, Health
-from services.gateway.routes.schemas.posts import PostDraft, ReviewDraft
+from services.gateway.routes.schemas.policies import PolicyDraft
+from services.gateway.routes.schemas.posts import PostDraft, RedactionDraft, ReviewDraft
 from services.gateway.routes.schemas.problem_examples import (
     IDEMPOTENCY,
     INTERNAL_ERROR,
@@ -52,6 +54,10 @@ TAGS = [
     {"name": "posts", "description": "Gửi tin, xem tin đứng sau con số, duyệt lại, gỡ."},
     {"name": "units", "description": "Danh bạ đơn vị và kênh."},
     {"name": "ratios", "description": "Tỉ lệ tiêu cực của từng đơn vị và toàn tỉnh."},
+    {"name": "reports", "description": "Báo cáo của một kỳ thành tệp."},
+    {"name": "alerts", "description": "Đơn vị vào hoặc ra khỏi mức cảnh báo, vượt ngưỡng."},
+    {"name": "policies", "description": "Ngưỡng, do trung tâm đặt."},
+    {"name": "closings", "description": "Chốt số liệu một kỳ; đính chính về sau."},
     {"name": "classify", "description": "Thử mô hình, không ghi vào sổ cái."},
     {"name": "about", "description": "Khóa API và các trang giải thích lỗi."},
     {"name": "health", "description": "Cho người vận hành; không cần khóa."},
@@ -62,6 +68,9 @@ NAMED: Sequence[type[BaseModel]] = (
     Health,
     PostDraft,
     ReviewDraft,
+    RedactionDraft,
+    AcknowledgementDraft,
+    PolicyDraft,
     UnitDraft,
     ChannelDraft,
     ClassifyDraft,

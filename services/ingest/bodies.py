@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from services.ingest.domain.drafts import PostDraft
+from services.ingest.domain.drafts import FORMER_PARENTS_MAX, PostDraft
 from shared.problems import Fault, Invalid, Refusal, Unreadable, invalid_input
 
 DraftT = TypeVar("DraftT", bound=BaseModel)
@@ -126,7 +126,7 @@ def _as_draft(item: Any, draft_type: type[DraftT]) -> DraftT | Refusal:
     return draft
 
 
-def _without_bad_characters(item: Any) -> tuple[Any, list[Fault]]:
+def _without_bad_characters(item: Any, place: str = "") -> tuple[Any, list[Fault]]:
     if not isinstance(item, dict):
         return item, []
     clean: dict[str, Any] = {}
@@ -135,16 +135,28 @@ def _without_bad_characters(item: Any) -> tuple[Any, list[Fault]]:
         field = _readable(str(name))  # pyright: ignore[reportUnknownArgumentType]
         clean[field] = _readable(value) if isinstance(value, str) else value
         if field != name or (isinstance(value, str) and clean[field] != value):
-            faults.append(_bad_character(field))
+            faults.append(_bad_character(f"{place}/{field}"))
+        # No draft is deeper than a list of objects; what is deeper is refused for that.
+        if isinstance(value, list) and not place:
+            clean[field], inside = _each_without_bad_characters(value, f"/{field}")  # pyright: ignore[reportUnknownArgumentType]
+            faults += inside
     return clean, faults
 
 
-def _bad_character(field: str) -> Fault:
+def _each_without_bad_characters(items: list[Any], place: str) -> tuple[list[Any], list[Fault]]:
+    # A longer list is refused for its length, with nothing said of what is in it.
+    if len(items) > FORMER_PARENTS_MAX:
+        return items, []
+    results = [_without_bad_characters(one, f"{place}/{index}") for index, one in enumerate(items)]
+    return [clean for clean, _ in results], [fault for _, faults in results for fault in faults]
+
+
+def _bad_character(pointer: str) -> Fault:
     return Fault(
         InvalidCharacter.slug,
-        f"{field} có ký tự NUL (\\u0000) hoặc nửa cặp surrogate (\\ud800-\\udfff) không lưu được; "
-        "hãy bỏ ký tự đó.",
-        pointer=f"/{field}",
+        f"{pointer[1:]} có ký tự NUL (\\u0000) hoặc nửa cặp surrogate (\\ud800-\\udfff) không lưu "
+        "được; hãy bỏ ký tự đó.",
+        pointer=pointer,
     )
 
 

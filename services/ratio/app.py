@@ -8,10 +8,25 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from services.ratio.alerts import Alerts
+from services.ratio.catch_up import CatchUp
 from services.ratio.consumer import TOPICS, Application
-from services.ratio.routes import posts, ratios
+from services.ratio.routes import (
+    alerts,
+    channels,
+    closings,
+    corrections,
+    decisions,
+    policies,
+    posts,
+    ratios,
+    redactions,
+    reports,
+)
+from services.ratio.sending import Sender
 from services.ratio.settings import Settings
 from services.ratio.snapshots import Snapshots
+from services.ratio.store.registry import RegistryCache
 from shared.background import in_background
 from shared.consumer import open_consumer
 from shared.dead_letters import DEAD_LETTERS
@@ -20,10 +35,11 @@ from shared.kafka import topic_ids
 from shared.postgres import GONE, database_answers, open_pool
 from shared.producer import open_producer
 from shared.settings import HttpSettings, KafkaSettings, PostgresSettings
-from shared.topics import RATIOS, VERDICTS
+from shared.topics import ACTS, ALERTS, RATIOS, VERDICTS
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 GROUP = "candoi-ratio"
+PRODUCED = (VERDICTS.name, RATIOS.name, ACTS.name, ALERTS.name, DEAD_LETTERS)
 
 
 @asynccontextmanager
@@ -33,9 +49,7 @@ async def open_application(
     """Everything that applying the log needs; `rebuild` uses it too."""
     async with AsyncExitStack() as opened:
         pool = await opened.enter_async_context(open_pool(postgres, "ratio", MIGRATIONS))
-        producer = await opened.enter_async_context(
-            open_producer(kafka, [VERDICTS.name, RATIOS.name, DEAD_LETTERS])
-        )
+        producer = await opened.enter_async_context(open_producer(kafka, PRODUCED))
         # The group only shows the lag: partitions are assigned, offsets live in PostgreSQL, and
         # an offset that the log no longer has is an alarm, never a silent jump.
         consumer = await opened.enter_async_context(
@@ -57,10 +71,13 @@ def build_app(
             application = await opened.enter_async_context(
                 open_application(settings, kafka, postgres)
             )
+            cache = RegistryCache()
             snapshots = Snapshots(
                 application.pool,
+                cache,
                 application.producer,
                 application.changed,
+                Alerts(application, cache),
                 settings.snapshot_units_max,
             )
             sending = await opened.enter_async_context(in_background("snapshots", snapshots.run))
@@ -68,8 +85,13 @@ def build_app(
             yield {
                 "settings": settings,
                 "pool": application.pool,
-                "producer": application.producer,
-                "progress": application.progress,
+                "cache": cache,
+                "sender": Sender(
+                    application.producer,
+                    application.progress,
+                    settings.read_your_write_seconds,
+                ),
+                "catch_up": CatchUp(application.consumer, application.progress),
                 "alive": partial(application.consumer.polls, applying),
                 "checks": {
                     "database": partial(database_answers, application.pool),
@@ -88,4 +110,12 @@ def build_app(
     )
     app.include_router(ratios.router)
     app.include_router(posts.router)
+    app.include_router(decisions.router)
+    app.include_router(alerts.router)
+    app.include_router(policies.router)
+    app.include_router(closings.router)
+    app.include_router(corrections.router)
+    app.include_router(redactions.router)
+    app.include_router(channels.router)
+    app.include_router(reports.router)
     return app

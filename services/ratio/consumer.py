@@ -1,44 +1,51 @@
 """The log in: verdicts, reviews and withdrawals move the counts, posts show what is pending,
 units say who owns what.
 
-In: batches of `candoi.verdicts.v1`, `candoi.posts.v1`, `candoi.units.v1`. Out: one transaction for
-each batch that holds the offsets, the history, the ledger and the buckets.
+In: batches of `candoi.verdicts.v1`, `candoi.posts.v1`, `candoi.units.v1`, and of what the centre
+and this service have decided (`candoi.acts.v1`, `candoi.alerts.v1`). Out: one transaction for each
+batch that holds the offsets, the history, the ledger and the buckets.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from uuid import UUID
 
 import structlog
 from kafka import TopicPartition
 
-from services.ratio.domain.ledger import Folded, fold, record_key
-from services.ratio.store import counts, offsets, registry
+from services.ratio.domain.facts import Known, RecordKey, record_key
+from services.ratio.domain.ledger import Folded, fold
+from services.ratio.store import acts, alerts, facts, ledger, offsets, registry
+from services.ratio.store.accepted import put_posts
+from services.ratio.store.buckets import move_buckets
 from shared import metrics
 from shared.consumer import Consumer, consume
-from shared.contracts import LedgerRecord, Post, Unit, Unreadable, Verdict
+from shared.contracts import Act, AlertRecord, Post, Unit, Unreadable, Verdict
 from shared.dead_letters import DeadLetterLimit, dead_letter
 from shared.kafka import Batch, Incoming, Offsets
 from shared.local_time import utc_now
 from shared.postgres import Connection, Pool
 from shared.producer import Producer, SendError
-from shared.topics import POSTS, UNITS, VERDICTS
+from shared.topics import ACTS, ALERTS, POSTS, UNITS, VERDICTS
 
 log = structlog.get_logger()
-
-TOPICS = (VERDICTS.name, POSTS.name, UNITS.name)
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What a batch says, sorted by what it moves."""
+    """What a batch says, sorted by what it moves; `texts` are the ledger's records as they came."""
 
-    facts: list[Post | LedgerRecord]
-    logged_at: Mapping[tuple[UUID, datetime], datetime]
-    units: list[Unit]
-    unreadable: list[tuple[Incoming, str]]
+    facts: list[Post | Known] = field(default_factory=list[Post | Known])
+    texts: dict[RecordKey, str] = field(default_factory=dict[RecordKey, str])
+    units: list[Unit] = field(default_factory=list[Unit])
+    acts: list[Act] = field(default_factory=list[Act])
+    alerts: list[AlertRecord] = field(default_factory=list[AlertRecord])
+    unreadable: list[tuple[Incoming, str]] = field(default_factory=list[tuple[Incoming, str]])
+
+    def post_ids(self) -> set[UUID]:
+        """The posts that the batch tells of."""
+        return {one.post_id if isinstance(one, Post) else one.record.post_id for one in self.facts}
 
 
 class Progress:
@@ -77,6 +84,9 @@ class Application:
     producer: Producer
     consumer: Consumer
     topic_ids: Mapping[str, UUID]
+    topics: Sequence[str] = ()
+    # A replay puts nothing aside: whoever read the record first has done so.
+    puts_aside: bool = True
     progress: Progress = field(default_factory=Progress)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     limit: DeadLetterLimit = field(default_factory=DeadLetterLimit)
@@ -87,7 +97,7 @@ class Application:
 
     async def begin(self, _: Batch | None) -> None:
         """Go on where the database stands: it alone knows what is applied."""
-        partitions = await self.consumer.partitions(TOPICS)
+        partitions = await self.consumer.partitions(self.topics or TOPICS)
         beginnings = await self.consumer.beginning_offsets(partitions)
         async with self.pool.acquire() as connection:
             stored = await offsets.stored_offsets(connection, beginnings, self.topic_ids)
@@ -99,10 +109,13 @@ class Application:
         news = read(batch)
         unreadable = {id(record) for record, _ in news.unreadable}
         limit = self.limit.after(id(record) in unreadable for record in batch.records)
-        await self._put_aside(news)
+        if self.puts_aside:
+            await self._put_aside(news)
         async with self.pool.acquire() as connection, connection.transaction():
             # First of all, and in this transaction: offsets and counts that were committed apart
             # would leave a moment in which a crash counts the batch twice or never.
+            # A commit that the database forgets in a crash is read from the log again.
+            await connection.execute("SET LOCAL synchronous_commit TO off")
             await self._move_offsets(connection, batch)
             folded = await _write(connection, news)
         self.limit = limit
@@ -131,18 +144,10 @@ class Application:
 
 def read(batch: Batch) -> News:
     """The batch's records, decoded."""
-    news = News([], {}, [], [])
-    logged_at: dict[tuple[UUID, datetime], datetime] = {}
+    news = News()
     for incoming in batch.records:
         try:
-            if incoming.kafka_topic == VERDICTS.name:
-                record = VERDICTS.codec.decode(incoming.value)
-                logged_at[record_key(record)] = incoming.logged_at
-                news.facts.append(record)
-            elif incoming.kafka_topic == POSTS.name:
-                news.facts.append(POSTS.codec.decode(incoming.value))
-            else:
-                news.units.append(UNITS.codec.decode(incoming.value))
+            _READERS[incoming.kafka_topic](news, incoming)
         except Unreadable as error:
             log.warning(
                 "record_unreadable",
@@ -152,33 +157,55 @@ def read(batch: Batch) -> News:
                 reason=str(error)[:200],
             )
             news.unreadable.append((incoming, str(error)))
-    return News(news.facts, logged_at, news.units, news.unreadable)
+    return news
+
+
+def _read_verdict(news: News, incoming: Incoming) -> None:
+    record = VERDICTS.codec.decode(incoming.value)
+    news.facts.append(Known(record, incoming.logged_at))
+    # The first of several: it is the one that the fold keeps.
+    news.texts.setdefault(record_key(record), (incoming.value or b"").decode())
+
+
+_READERS: Mapping[str, Callable[[News, Incoming], None]] = {
+    VERDICTS.name: _read_verdict,
+    POSTS.name: lambda news, one: news.facts.append(POSTS.codec.decode(one.value)),
+    UNITS.name: lambda news, one: news.units.append(UNITS.codec.decode(one.value)),
+    ACTS.name: lambda news, one: news.acts.append(ACTS.codec.decode(one.value)),
+    ALERTS.name: lambda news, one: news.alerts.append(ALERTS.codec.decode(one.value)),
+}
+TOPICS = tuple(_READERS)
 
 
 async def _write(connection: Connection, news: News) -> Folded:
-    known = await counts.read_facts(connection, {one.post_id for one in news.facts})
-    folded = fold(known, news.facts)
+    folded = fold(await facts.read_facts(connection, news.post_ids()), news.facts)
     if folded.posts:
-        await counts.put_posts(connection, folded.posts)
+        await put_posts(connection, folded.posts)
     if folded.records:
-        timed = [(record, news.logged_at[record_key(record)]) for record in folded.records]
-        await counts.add_history(connection, timed)
-    if folded.entries:
-        await counts.put_ledger(connection, folded.entries)
+        await facts.add_history(connection, folded.records, news.texts)
+    if folded.added:
+        await ledger.add_entries(connection, folded.added)
+    if folded.changed:
+        await ledger.change_entries(connection, folded.changed)
     if folded.changes:
-        await counts.move_buckets(connection, folded.changes)
+        await move_buckets(connection, folded.changes)
         await registry.mark_owners(connection, {bucket.channel_id for bucket in folded.changes})
     if news.units:
         await registry.put_units(connection, news.units)
+    if news.acts:
+        await acts.add_acts(connection, news.acts)
+        await registry.mark_all(connection)
+    if news.alerts:
+        await alerts.add_alerts(connection, news.alerts)
     return folded
 
 
 def _observe(folded: Folded, batch: Batch) -> None:
     now = utc_now()
-    for record in folded.records:
-        metrics.DECISIONS_APPLIED.labels(type(record).__name__.lower()).inc()
-        if isinstance(record, Verdict):
-            seconds = (now - record.received_at).total_seconds()
+    for known in folded.records:
+        metrics.DECISIONS_APPLIED.labels(type(known.record).__name__.lower()).inc()
+        if isinstance(known.record, Verdict):
+            seconds = (now - known.record.received_at).total_seconds()
             metrics.POST_TO_RATIO_SECONDS.observe(max(0.0, seconds))
     log.info(
         "batch_applied",

@@ -1,5 +1,7 @@
 """Settings of the ratio service. In: environment variables. Out: frozen values."""
 
+from pathlib import Path
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -19,6 +21,20 @@ class Settings(BaseSettings):
     )
     snapshot_units_max: int = Field(
         default=50, ge=1, le=1_000, description="units whose snapshots are measured at once"
+    )
+    report_office: str = Field(
+        default="Trung tâm Thông tin tỉnh", description="who issues the province's report"
+    )
+    report_office_above: str | None = Field(
+        default="Ủy ban nhân dân tỉnh Thái Nguyên",
+        description="the body right above it, first line of the report's head",
+    )
+    report_place: str = Field(
+        default="Thái Nguyên", description="the place before the report's date"
+    )
+    report_template: Path | None = Field(
+        default=None,
+        description="the office's own Word file for DOCX reports; without one, that which ships",
     )
     read_your_write_seconds: float = Field(
         default=5.0,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
@@ -107,6 +108,11 @@ def bodies(call: Call) -> Iterator[tuple[str, str, Node]]:
     for http_status, response in call.responses():
         for media_type, media in response.get("content", {}).items():
             yield str(http_status), media_type, media
+
+
+def as_sent(answer: Any) -> Any:
+    """The answer as JSON carries it."""
+    return json.loads(msgspec.json.encode(answer))
 
 
 def examples(media: Node) -> list[Any]:

@@ -1,6 +1,5 @@
 """The document says what the code does: bodies as the services read them, answers as they are."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, cast
@@ -21,27 +20,31 @@ from services.ingest.domain import drafts
 from services.ingest.domain.registry import UnknownChannel
 from services.ingest.routes import units
 from services.ingest.settings import Settings as IngestSettings
-from services.ratio.domain.ratio import DayCount
+from services.ratio.domain.policy import DEFAULT
+from services.ratio.domain.ratio import NO_POSTS, Asked, Sums, measure
+from services.ratio.domain.registry import registry_of
 from services.ratio.domain.window import window_at
-from services.ratio.routes import posts, ratios
+from services.ratio.routes import alerts, decisions, policies, posts, ratios, redactions
 from services.ratio.store import posts as posts_store
-from services.ratio.store.figures import By
-from services.ratio.store.registry import KnownUnit
-from shared.contracts import Probabilities
+from services.ratio.view import NearCopies, Scope, View
+from shared.contracts import Counts, Probabilities, Ratio, SilentChannel
 from shared.settings import HttpSettings, KafkaSettings, PostgresSettings
-from tests.builders import a_review, a_unit, a_verdict, a_withdrawal
-from tests.contract.document import BY_NAME, DOCUMENT, Node, check_whole, schema_of
+from tests.builders import (
+    NOON,
+    a_restoration,
+    a_review,
+    a_review_withdrawal,
+    a_unit,
+    a_verdict,
+    a_withdrawal,
+)
+from tests.contract.document import BY_NAME, DOCUMENT, Node, as_sent, check_whole, schema_of
 from tests.contract.gateway import send
 
 pytestmark = pytest.mark.anyio
 
 ACCEPTED = Accepted(UUID(int=1), "0" * 32, datetime(2026, 11, 23, 1, 31, tzinfo=UTC), False)
 REFUSED = UnknownChannel("Kênh la chưa được đăng ký.")
-
-
-def as_sent(answer: Any) -> Any:
-    """The answer as JSON carries it."""
-    return json.loads(msgspec.json.encode(answer))
 
 
 def bare(schema: Node, known: Mapping[str, Node]) -> Node:
@@ -67,7 +70,10 @@ def bare(schema: Node, known: Mapping[str, Node]) -> Node:
         ("sendPost", drafts.PostDraft),
         ("putUnit", drafts.UnitDraft),
         ("putChannel", drafts.ChannelDraft),
-        ("reviewPost", posts.ReviewDraft),
+        ("reviewPost", decisions.ReviewDraft),
+        ("redactPost", redactions.RedactionDraft),
+        ("putPolicy", policies.PolicyDraft),
+        ("acknowledgeAlert", alerts.AcknowledgementDraft),
         ("classify", classify.Items),
     ],
 )
@@ -151,38 +157,84 @@ def test_a_unit() -> None:
 def a_row() -> dict[str, Any]:
     """A row of the ledger with every column that the query reads."""
     names = [column.strip().split(".")[1] for column in posts_store._COLUMNS.split(",")]
-    known = msgspec.to_builtins(a_verdict()) | {"needs_review": False, "by_reviewer": False}
+    known = msgspec.structs.asdict(a_verdict()) | {"needs_review": False, "by_reviewer": False}
     filled = {"pending": True, "unit_id": "so-yte", "url": None, "title": "Tiêm vắc xin"}
     return {name: (known | filled).get(name) for name in names}
 
 
 def test_a_post_of_the_ledger_and_its_history() -> None:
-    row = posts._row_answer(cast(Any, a_row()))
+    row = posts.row_answer(cast(Any, a_row()), registry_of([a_unit()]))
+    assert row["unit_id"] == "so-yte"
     page = {"items": [row], "next_cursor": "WyIt"}
     check_whole(as_sent(page), schema_of(BY_NAME["listPosts"], 200))
-    history = [a_verdict(), a_review(), a_withdrawal()]
+    review = a_review()
+    history = [
+        *(a_verdict(), review, a_review_withdrawal(review)),
+        *(a_withdrawal(), a_restoration()),
+    ]
     post = row | {"history": msgspec.to_builtins(history)}
     check_whole(as_sent(post), schema_of(BY_NAME["getPost"], 200))
-    check_whole(as_sent({"post": post}), schema_of(BY_NAME["withdrawPost"], 202))
+    for name in ("withdrawPost", "restorePost", "reviewPost", "withdrawReview", "redactPost"):
+        for http_status in (200, 202):
+            check_whole(as_sent({"post": post}), schema_of(BY_NAME[name], http_status))
 
 
-UNIT = KnownUnit("so-yte", "Sở Y tế", "department", None, 1)
 MONTH = window_at("month", date(2026, 11, 20))
+
+
+class Looking:
+    """Takes the place of ratio's view: what stands is told, not read."""
+
+    def __init__(self, found: Mapping[str | None, Sums]) -> None:
+        self.found = found
+
+    async def groups(self, *_: Any) -> Mapping[str | None, Sums]:
+        return self.found
+
+    def asked(self, *_: Any) -> Asked:
+        return Asked("so-yte", "Sở Y tế", DEFAULT, NOON)
+
+
+def figures(count: int) -> Ratio:
+    """The unit's figures with so many posts, all negative."""
+    silent = SilentChannel(
+        channel_id="so-yte-zalo",
+        platform="zalo",
+        last_day=date(2026, 11, 9),
+        usual_gap_days=2,
+    )
+    asked = Asked("so-yte", "Sở Y tế", DEFAULT, NOON)
+    return measure(asked, MONTH, Sums(Counts(0, 0, count, count), 0, 1), [silent])
+
+
+@pytest.mark.parametrize("count", [0, 30])
+def test_a_ratio_in_every_list(count: int) -> None:
+    answer, known_at = figures(count), {"as_of": NOON}
+    page = {"items": [answer], "next_cursor": None}
+    check_whole(as_sent(page), schema_of(BY_NAME["listRatios"], 200))
+    check_whole(as_sent(page | known_at), schema_of(BY_NAME["listRatios"], 200))
+    series = {"unit_id": "so-yte", "name": "Sở Y tế", "bucket": "month", "items": [answer]}
+    check_whole(as_sent(series | known_at), schema_of(BY_NAME["getSeries"], 200))
+    copies = NearCopies(Counts(0, 0, 1, 1), 1.0, 29) if count else None
+    whole = msgspec.to_builtins(answer) | {"near_copies": copies, "closing": None} | known_at
+    check_whole(as_sent(whole), schema_of(BY_NAME["getRatio"], 200))
 
 
 @pytest.mark.parametrize(
     ("by", "group"),
-    [("channel", "so-yte-zalo"), ("platform", "zalo"), ("action", "share"), (None, None)],
+    [
+        ("channel", "so-yte-zalo"),
+        ("platform", "zalo"),
+        ("action", "share"),
+        ("format", "video"),
+        ("topic", "tai_nan"),
+    ],
 )
-@pytest.mark.parametrize("count", [0, 30])
-def test_a_ratio_and_its_groups(by: By | None, group: str | None, count: int) -> None:
-    days = {("so-yte", group): [DayCount(date(2026, 11, 20), "tieu_cuc", count, 1)]}
-    answer = msgspec.to_builtins(ratios.ratio_of(UNIT, MONTH, days))
-    check_whole(
-        as_sent({"items": [answer], "next_cursor": None}), schema_of(BY_NAME["listRatios"], 200)
-    )
-    if by is not None:
-        answer |= {"by": by, "groups": ratios.groups_of(UNIT, MONTH, days, by)}
+async def test_the_groups_of_a_ratio(by: ratios.By, group: str) -> None:
+    view = cast(View, Looking({group: Sums(Counts(0, 1, 2, 3), 0, 1), None: NO_POSTS}))
+    groups = await ratios._groups(view, Scope("so-yte"), MONTH, by)
+    assert [one["counts"]["total"] for one in groups] == [3]
+    answer = msgspec.to_builtins(figures(3)) | {"by": by, "groups": groups, "closing": None}
     check_whole(as_sent(answer), schema_of(BY_NAME["getRatio"], 200))
 
 

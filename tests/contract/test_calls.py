@@ -4,9 +4,11 @@ import re
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from services.gateway.domain.access import SCOPES
+from services.gateway.domain.listing import Row
 from services.gateway.domain.snapshots import Snapshots
 from shared.local_time import local_day, utc_now
 from tests.contract.document import (
@@ -19,8 +21,8 @@ from tests.contract.document import (
     examples,
     schema_of,
 )
-from tests.contract.gateway import ask
-from tests.unit.gateway.figures import a_snapshot, of_day
+from tests.contract.gateway import Behind, ask
+from tests.unit.gateway.figures import a_ratio, a_snapshot, of_day
 
 pytestmark = pytest.mark.anyio
 
@@ -28,6 +30,10 @@ PLACES = {
     "post_id": "0b6a4f0e-2c55-5d0c-9a4e-8f5b0b7f9d11",
     "unit_id": "so-yte",
     "channel_id": "so-yte-facebook",
+    "alert_id": "3f0d7a52-5a0c-5b0e-8f0e-0d7b5f1f7c11",
+    "policy_id": "bao-chi",
+    "window": "month",
+    "first_day": "2026-11-01",
     "slug": "empty-batch",
 }
 
@@ -134,6 +140,120 @@ async def test_a_foreign_cursor_is_refused_as_documented() -> None:
     answer = await ask("GET", "/v1/ratios", scopes=["ratios:read"], params={"cursor": "x"})
     assert answer.status_code == 400
     await fits(BY_NAME["listRatios"], answer)
+
+
+def province(*shares: int) -> Behind:
+    """A ratio service that knows a unit for each share, in per cent."""
+    rows = [
+        Row("department", "tinh", a_ratio(f"so-{share}", share, 100, status="ok"))
+        for share in shares
+    ]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert (request.url.path, request.headers["x-candoi-client"]) == ("/v1/ratios", "thu")
+        known = {"as_of": request.url.params["as_of"]} if "as_of" in request.url.params else {}
+        return httpx.Response(200, content=msgspec.json.encode({"items": rows} | known))
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "period",
+    [
+        {"at": "2026-01-31", "window": "year"},
+        {"from": "2026-01-01", "to": "2026-01-31"},
+        {"as_of": "2026-11-01T01:00:00Z"},
+    ],
+)
+async def test_the_province_of_another_day_or_moment_is_listed_like_todays(
+    period: dict[str, str],
+) -> None:
+    known = Snapshots()
+    known.put(a_snapshot("so-nay", of_day("so-nay", local_day(utc_now()))))
+    asked = period | {"limit": "2", "status": "ok"}
+    found: list[str] = []
+    while True:
+        answer = await ask(
+            "GET",
+            "/v1/ratios",
+            scopes=["ratios:read"],
+            snapshots=known,
+            behind=province(3, 20, 11),
+            params=asked,
+        )
+        await fits(BY_NAME["listRatios"], answer)
+        page = answer.json()
+        found += [ratio["unit_id"] for ratio in page["items"]]
+        assert page.get("as_of") == period.get("as_of")
+        if page["next_cursor"] is None:
+            break
+        assert page["next_cursor"] in answer.headers["link"]
+        asked["cursor"] = page["next_cursor"]
+    assert found == ["so-20", "so-11", "so-3"]
+
+
+async def test_a_cursor_does_not_lead_into_another_day() -> None:
+    async def listed(**parameters: str) -> httpx.Response:
+        return await ask(
+            *("GET", "/v1/ratios"),
+            scopes=["ratios:read"],
+            behind=province(3, 20),
+            params={"limit": "1", **parameters},
+        )
+
+    cursor = (await listed(at="2026-01-31")).json()["next_cursor"]
+    assert (await listed(at="2026-01-31", cursor=cursor)).status_code == 200
+    for other in ({"at": "2026-01-30"}, {"at": "2026-01-31", "as_of": "2026-11-01T01:00:00Z"}):
+        assert (await listed(cursor=cursor, **other)).json()["code"] == "invalid-cursor"
+
+
+async def test_what_ratio_refuses_of_a_list_is_passed_on() -> None:
+    body = {"code": "invalid-input", "status": 422}
+    answer = await ask(
+        "GET",
+        "/v1/ratios?as_of=nonsense",
+        scopes=["ratios:read"],
+        behind=lambda _: httpx.Response(422, json=body),
+    )
+    assert (answer.status_code, answer.json()) == (422, body)
+
+
+@pytest.mark.parametrize("path", ["/v1/ratios?at=2026-01-31", "/v1/reports/ratio", "/v1/alerts"])
+async def test_ratio_is_told_which_units_a_bound_client_sees(path: str) -> None:
+    told: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        told.append(request.headers["x-candoi-units"])
+        return httpx.Response(200, json={"items": []})
+
+    await ask("GET", path, scopes=["ratios:read"], unit_ids=["so-yte"], behind=answer)
+    assert told == ["so-yte"]
+
+
+@pytest.mark.parametrize("call", ["listPosts", "listUnits", "listAlerts", "listCorrections"])
+async def test_a_list_that_is_passed_on_leads_to_its_next_page(call: str) -> None:
+    page = {"items": [], "next_cursor": "WyIt"}
+    answer = await ask_as_documented(
+        BY_NAME[call],
+        set(SCOPES),
+        behind=lambda _: httpx.Response(200, json=page),
+        params={"limit": "7"},
+    )
+    path = re.sub(r"{(\w+)}", lambda found: PLACES[found[1]], BY_NAME[call].path)
+    assert answer.links["next"]["url"] == f"http://gateway{path}?limit=7&cursor=WyIt"
+    await fits(BY_NAME[call], answer)
+
+
+async def test_what_a_reviewer_has_seen_goes_to_ratio_and_what_stands_comes_back() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen = {"seen": request.headers["if-match"]}
+        return httpx.Response(412, json=seen, headers={"ETag": '"now"'})
+
+    path = f"/v1/posts/{PLACES['post_id']}/review?reason=nham"
+    condition = {"If-Match": '"then"'}
+    found = await ask("DELETE", path, scopes=SCOPES, behind=answer, headers=condition)
+    assert (found.status_code, found.json()) == (412, {"seen": '"then"'})
+    assert found.headers["etag"] == '"now"'
 
 
 async def test_a_method_that_is_not_there_names_those_that_are() -> None:

@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -14,9 +15,10 @@ import deploy
 from docs.generate.settings import variable
 from services.ingest.domain.drafts import PostDraft
 from services.ingest.domain.post import identify
+from services.ratio.domain.closing import CountedPost, Digest
 from shared import metrics
-from tests.builders import NOON
-from tests.contract.document import BY_NAME, PROBLEM, check, schema_of
+from tests.builders import NOON, a_verdict
+from tests.contract.document import BY_NAME, PROBLEM, as_sent, check, check_whole, schema_of
 from tests.contract.refusals import MODULES, REFUSALS, modules, subclasses
 from tests.contract.sources import ROOT, pages
 
@@ -70,12 +72,13 @@ def test_the_post_of_the_guide_gets_the_ids_that_the_guide_shows() -> None:
 
 
 def test_the_guide_shows_what_the_api_takes_and_answers() -> None:
-    me, post, batch, problem, ratio = (json.loads(block) for block in blocks(GUIDE, "json"))
+    me, post, batch, problem, ratio, silent = (json.loads(block) for block in blocks(GUIDE, "json"))
     check(me, schema_of(BY_NAME["getMe"], 200))
     check(post, schema_of(BY_NAME["sendPost"], 202))
     check(batch, schema_of(BY_NAME["sendPosts"], 202))
     check(problem, schema_of(BY_NAME["sendPost"], 422, PROBLEM))
-    check(ratio, schema_of(BY_NAME["getRatio"], 200))
+    check_whole(ratio, schema_of(BY_NAME["getRatio"], 200))
+    check_whole(silent, schema_of(BY_NAME["listSilentChannels"], 200))
 
 
 def test_the_guides_python_sends_until_the_log_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,6 +101,52 @@ def test_the_guides_python_sends_until_the_log_has_it(monkeypatch: pytest.Monkey
     assert names["send"]([{"title": "Tin"}]) == {}
     assert (len(sent), paused) == (2, [7])
     assert sent[0].headers["authorization"] == "Bearer candoi_thu"
+
+
+def test_the_guides_digest_is_that_of_the_closing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two pages of posts, one of them not judged yet, in no order."""
+    monkeypatch.setenv("CANDOI", "http://candoi.example")
+    monkeypatch.setenv("CANDOI_KEY", "candoi_thu")
+    counted = [counted_post(number) for number in (1, 2, 3)]
+    items = [as_sent(one) for one in (counted[2], counted[0], counted[1])]
+    pages = {None: [items[0], items[1] | {"label": None}], "WyIt": [items[1], items[2]]}
+    asked: list[httpx.QueryParams] = []
+    names: dict[str, Any] = {}
+    (code,) = blocks(GUIDE, "python")
+    exec(compile(code, GUIDE.name, "exec"), names)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.params)
+        cursor = request.url.params.get("cursor")
+        page = {"items": pages[cursor], "next_cursor": None if cursor else "WyIt"}
+        return httpx.Response(200, json=page)
+
+    names["api"]._transport = httpx.MockTransport(answer)
+    window = {"first_day": "2026-11-01", "last_day": "2026-11-30"}
+    found = names["digest"]({"window": window, "known_at": "2026-12-01T01:00:00Z"})
+    expected = Digest()
+    for one in counted:
+        expected.add(one)
+    assert found == expected.hex()
+    assert [one["as_of"] for one in asked] == ["2026-12-01T01:00:00Z"] * 2
+    assert (asked[0]["from"], asked[0]["to"]) == ("2026-11-01", "2026-11-30")
+
+
+def counted_post(number: int) -> CountedPost:
+    """A post as it counted when its window was closed."""
+    verdict, topic = a_verdict(), "tai_nan" if number == 1 else None
+    return CountedPost(
+        post_id=UUID(int=number),
+        channel_id=verdict.channel_id,
+        local_day=verdict.local_day,
+        action=verdict.action,
+        format=verdict.format,
+        revision=verdict.revision,
+        label="tieu_cuc",
+        topic=topic,
+        decision_id=verdict.verdict_id,
+        decided_by="Nguyễn Văn Ế",
+    )
 
 
 def test_every_setting_is_documented() -> None:

@@ -11,11 +11,21 @@ from jsonschema import Draft202012Validator
 from docs.generate import asyncapi
 from docs.generate.__main__ import pages
 from shared import topics
-from shared.contracts import ID_NAMESPACE, Record
+from shared.contracts import (
+    ID_NAMESPACE,
+    Acknowledgement,
+    Alert,
+    Closing,
+    Policy,
+    Record,
+    Redaction,
+    Snapshot,
+    Unit,
+)
 from shared.dead_letters import DEAD_LETTERS, dead_letter
 from shared.kafka import Incoming
-from shared.topics import ALL, POSTS, VERDICTS, Topic
-from tests.builders import NOON
+from shared.topics import ACTS, ALL, POSTS, VERDICTS, Topic
+from tests.builders import NOON, POST_ID
 from tests.contract.golden import each_record
 from tests.contract.sources import SERVICES, source_of
 
@@ -27,6 +37,7 @@ EXPECTED = {
     "candoi.units.v1": (1, "compact", None),
     "candoi.ratios.v1": (1, "compact", None),
     "candoi.alerts.v1": (1, "delete", 400 * DAY_MS),
+    "candoi.acts.v1": (1, "delete", -1),
     "candoi.dead-letters.v1": (1, "delete", 90 * DAY_MS),
 }
 
@@ -47,13 +58,28 @@ def test_the_broker_stamps_what_moves_a_count() -> None:
 
 
 @each_record
-def test_a_record_is_keyed_by_its_channel_or_its_unit(
+def test_a_record_is_keyed_by_what_must_stay_in_one_order(
     topic: Topic[Any], record: Record, golden: str
 ) -> None:
-    expected = b"so-yte-facebook" if topic in (POSTS, VERDICTS) else b"so-yte"
     outgoing = topic.outgoing(record)
-    assert (outgoing.kafka_topic, outgoing.record_key) == (topic.name, expected)
-    assert asyncapi.KEYS[topic.name] == ("channel_id" if topic in (POSTS, VERDICTS) else "unit_id")
+    assert (outgoing.kafka_topic, outgoing.record_key) == (topic.name, key_of(record))
+    expected = "channel_id" if topic in (POSTS, VERDICTS) else "unit_id"
+    assert topic is ACTS or asyncapi.KEYS[topic.name] == expected
+
+
+def key_of(record: Record) -> bytes:
+    """What the golden record is about."""
+    match record:
+        case Unit() | Snapshot() | Alert() | Acknowledgement():
+            return b"so-yte"
+        case Policy():
+            return b"bao-chi"
+        case Closing():
+            return b"month 2026-11-01"
+        case Redaction():
+            return str(POST_ID).encode()
+        case _:
+            return b"so-yte-facebook"
 
 
 def test_the_namespace_of_all_ids_never_changes() -> None:

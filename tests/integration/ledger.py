@@ -9,15 +9,15 @@ from typing import Any
 
 import asyncpg
 
-from services.ratio.verify import differences
+from services.ratio.store.differences import differences
 
-TABLES = ("history", "ledger", "buckets", "posts", "channels")
+TABLES = ("history", "ledger", "ledger_past", "buckets", "posts", "channels")
 
 
 @asynccontextmanager
 async def connected(dsn: str) -> AsyncGenerator[asyncpg.Connection]:
     """One connection."""
-    connection = await asyncpg.connect(dsn)
+    connection = await asyncpg.connect(dsn, server_settings={"search_path": "ratio"})
     try:
         yield connection
     finally:
@@ -32,7 +32,7 @@ async def buckets_differ(dsn: str) -> list[str]:
 
 async def tables(dsn: str) -> dict[str, list[tuple[Any, ...]]]:
     """The rows of all tables that make figures, in one order."""
-    async with connected(dsn) as connection:
+    async with connected(dsn) as connection, connection.transaction(isolation="repeatable_read"):
         return {
             name: sorted(
                 (tuple(row.values()) for row in await connection.fetch(_rows_of(name))), key=repr

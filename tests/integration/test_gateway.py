@@ -1,5 +1,6 @@
 """The gateway's edge: who is let in, and how every refusal looks."""
 
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from typing import Any
 
@@ -16,6 +17,15 @@ from tests.stack import Stack
 pytestmark = pytest.mark.anyio
 
 POST_ID = "0b6a4f0e-2c55-5d0c-9a4e-8f5b0b7f9d11"
+PLACES = {
+    "post_id": POST_ID,
+    "alert_id": POST_ID,
+    "unit_id": "so-nao",
+    "channel_id": "kenh-nao",
+    "policy_id": "nguong-nao",
+    "window": "month",
+    "first_day": "2026-01-01",
+}
 WRONG_KEY = "candoi_" + "0" * 49
 BODY_BYTES_MAX = 8 * 1_048_576
 
@@ -77,11 +87,10 @@ def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, str | No
     """Method, path with some ids and scope of every call under /v1."""
     for path, methods in document["paths"].items():
         if path.startswith("/v1/"):
-            filled = path.replace("{post_id}", POST_ID).replace("{unit_id}", "so-nao")
+            filled = re.sub(r"{(\w+)}", lambda found: PLACES[found[1]], path)
             for method, operation in methods.items():
                 assert operation["security"], path
-                scope = operation.get("x-required-scope")
-                yield method.upper(), filled.replace("{channel_id}", "kenh-nao"), scope
+                yield method.upper(), filled, operation.get("x-required-scope")
 
 
 async def test_every_call_needs_a_key_and_its_scope(
@@ -89,7 +98,7 @@ async def test_every_call_needs_a_key_and_its_scope(
 ) -> None:
     document = (await nobody.get("/openapi.json")).json()
     calls = list(operations(document))
-    assert len(calls) >= 14
+    assert len(calls) >= 28
     async with (
         client_of(stack, "--scope", "classify") as classifier,
         client_of(stack, "--scope", "units:read") as reader,
@@ -111,7 +120,27 @@ async def test_every_call_needs_a_key_and_its_scope(
         ("GET", "/problems/khong-co", None, 404, "not-found"),
         ("GET", "/v1/units/khong-co", None, 404, "unknown-unit"),
         ("GET", "/v1/units/khong-co/ratio", None, 404, "unknown-unit"),
+        (
+            "GET",
+            "/v1/units/khong-co/ratio/series?from=2026-01-01&to=2026-01-02",
+            None,
+            404,
+            "unknown-unit",
+        ),
+        ("GET", "/v1/reports/ratio?unit_id=khong-co", None, 404, "unknown-unit"),
+        ("GET", "/v1/channels/silent?unit_id=khong-co", None, 404, "unknown-unit"),
         ("GET", f"/v1/posts/{POST_ID}", None, 404, "unknown-post"),
+        ("POST", f"/v1/posts/{POST_ID}/restore", None, 404, "unknown-post"),
+        ("DELETE", f"/v1/posts/{POST_ID}/review", None, 404, "unknown-post"),
+        ("GET", "/v1/closings/month/2024-05-01", None, 404, "unknown-closing"),
+        ("GET", "/v1/closings/month/2024-05-01/corrections", None, 404, "unknown-closing"),
+        ("PUT", "/v1/closings/day/2024-05-01", None, 422, "invalid-input"),
+        ("PUT", "/v1/closings/month/2024-05-02", None, 422, "invalid-input"),
+        ("PUT", f"/v1/alerts/{POST_ID}/acknowledgement", b'{"note": "x"}', 404, "unknown-alert"),
+        ("PUT", "/v1/alerts/khong/acknowledgement", b'{"note": "x"}', 422, "invalid-input"),
+        ("PUT", "/v1/policies/nguong", b"{", 400, "unreadable-body"),
+        ("PUT", "/v1/policies/nguong", b"{}", 422, "invalid-input"),
+        ("PUT", "/v1/policies/Nguong", b"{}", 422, "invalid-input"),
         ("DELETE", "/v1/ratios", None, 405, "method-not-allowed"),
         ("PATCH", "/v1/posts", b"{}", 405, "method-not-allowed"),
         ("POST", "/v1/posts", b"{", 400, "unreadable-body"),
@@ -133,6 +162,9 @@ async def test_every_call_needs_a_key_and_its_scope(
         ("POST", "/v1/classify", b"{}", 422, "invalid-input"),
         ("GET", "/v1/ratios?limit=0", None, 422, "invalid-input"),
         ("GET", "/v1/ratios?cursor=x", None, 400, "invalid-cursor"),
+        ("GET", "/v1/ratios?at=2024-05-31&cursor=x", None, 400, "invalid-cursor"),
+        ("GET", "/v1/posts?cursor=x", None, 400, "invalid-cursor"),
+        ("GET", "/v1/alerts?cursor=x", None, 400, "invalid-cursor"),
     ],
 )
 async def test_every_refusal_is_a_problem_document(
@@ -159,13 +191,32 @@ DAYS = {"from": "2026-02-01", "to": "2026-02-28"}
         (DAYS | {"window": "month"}, "window"),
         ({"by": "nonsense"}, "by"),
         ({"include": "nonsense"}, "include"),
+        ({"include": "children,nonsense"}, "include"),
+        ({"as_of": "nonsense"}, "as_of"),
+        ({"as_of": "2026-01-01T08:00"}, "as_of"),
+        ({"as_of": "2999-01-01T08:00:00Z"}, "as_of"),
+        ({"at": "2999-01-01"}, "at"),
+        ({"from": "2999-01-01", "to": "2999-01-02"}, "from"),
+        ({"from": "2015-01-01", "to": "2026-01-01"}, "from"),
     ],
 )
-async def test_a_bad_parameter_is_named(
+async def test_a_bad_parameter_is_named_whatever_is_asked(
     province: Province, parameters: Mapping[str, str], named: str
 ) -> None:
-    path = f"/v1/units/{province.unit_id}/ratio"
-    answer = await province.http.get(path, params=parameters)
+    unit = f"/v1/units/{province.unit_id}/ratio"
+    report = f"/v1/reports/ratio?unit_id={province.unit_id}"
+    paths = [unit, report] if "by" not in parameters else [unit]
+    if not parameters.keys() & {"by", "include"}:
+        paths.append("/v1/ratios")
+    for path in paths:
+        await bad_parameter_is_named(province.http, path, parameters, named)
+
+
+async def bad_parameter_is_named(
+    http: httpx.AsyncClient, path: str, parameters: Mapping[str, str], named: str
+) -> None:
+    """The problem names the one parameter that is wrong."""
+    answer = await http.get(httpx.URL(path).copy_merge_params(parameters))
     faults = is_problem(answer, 422, "invalid-input")["errors"]
     assert [fault["parameter"] for fault in faults] == [named]
 

@@ -9,6 +9,7 @@ import pytest
 
 from services.ratio.domain.window import STANDING
 from shared.local_time import local_day, utc_now
+from tests.contract.document import BY_NAME, check_whole, schema_of
 from tests.integration.family import REASON, SEEN, Family, draft, open_family
 from tests.integration.ledger import connected
 from tests.stack import Stack
@@ -59,7 +60,7 @@ async def test_memory_and_ledger_give_the_same_figures(family: Family) -> None:
 
 def without(answer: httpx.Response, names: set[str]) -> dict[str, Any]:
     """The answer's other fields."""
-    return {name: value for name, value in answer.json().items() if name not in names}
+    return but(answer.json(), names)
 
 
 async def test_what_is_known_is_not_sent_again_until_a_review_changes_it(family: Family) -> None:
@@ -162,3 +163,67 @@ async def test_a_review_that_cannot_be_counted_yet_is_202_and_never_lost(
     await until(counted, what="the review is applied")
     history = (await family.http.get(path)).json()["history"]
     assert [record["schema"] for record in history] == ["verdict.v1", "review.v1"]
+
+
+async def test_the_province_of_some_days_is_that_of_the_same_days_in_memory(
+    family: Family,
+) -> None:
+    remembered = (await family.bound.get("/v1/ratios?window=month")).json()["items"]
+    window = remembered[0]["window"]
+    days = {"from": window["first_day"], "to": window["last_day"]}
+    found: list[dict[str, Any]] = []
+    answer = await family.bound.get("/v1/ratios", params=days | {"limit": 1})
+    while True:
+        check_whole(answer.json(), schema_of(BY_NAME["listRatios"], 200))
+        found += answer.json()["items"]
+        if "next" not in answer.links:
+            break
+        answer = await family.bound.get(answer.links["next"]["url"])
+    differ = {"window", "updated_at"}
+    assert [but(ratio, differ) for ratio in found] == [but(ratio, differ) for ratio in remembered]
+
+
+async def test_a_series_adds_up_to_its_whole(family: Family) -> None:
+    today = str(local_day(utc_now()))
+    for role, answers in (("own", family.bound), ("sibling", family.http)):
+        unit = f"/v1/units/{family.ids[role]}/ratio"
+        days = {"from": "2026-01-01", "to": today, "include": "children,predecessors"}
+        whole = (await answers.get(unit, params=days)).json()
+        series = await answers.get(f"{unit}/series", params=days | {"bucket": "month"})
+        check_whole(series.json(), schema_of(BY_NAME["getSeries"], 200))
+        totals = [point["counts"]["total"] for point in series.json()["items"]]
+        assert (len(totals), sum(totals)) == (int(today[5:7]), whole["counts"]["total"])
+
+
+async def test_a_report_is_a_file_about_what_the_client_sees(family: Family) -> None:
+    everything = await family.bound.get("/v1/reports/ratio?format=csv")
+    assert (everything.status_code, everything.json()["code"]) == (403, "whole-province-only")
+    query = f"unit_id={family.ids['own']}&include=children"
+    report = await family.bound.get(f"/v1/reports/ratio?{query}&format=csv")
+    assert report.headers["content-disposition"].startswith("attachment; filename=")
+    assert report.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "content-length" not in report.headers
+    assert report.content.startswith(b"\xef\xbb\xbf")
+    told = (await family.bound.get(f"/v1/reports/ratio?{query}")).json()
+    check_whole(told, schema_of(BY_NAME["getReport"], 200))
+    assert {ratio["unit_id"] for ratio in told["units"]} == family.units(*SEEN)
+
+
+async def test_what_was_known_at_a_moment_is_told_after_a_review_too(family: Family) -> None:
+    path, moment = f"/v1/units/{family.ids['grandchild']}/ratio", utc_now().isoformat()
+    await family.review("grandchild", "trung_tinh")
+    answers = [
+        (await family.bound.get(path, params=parameters)).json()
+        for parameters in ({"as_of": moment}, {"from": moment[:8] + "01", "to": moment[:10]})
+    ]
+    for answer in answers:
+        check_whole(answer, schema_of(BY_NAME["getRatio"], 200))
+    assert [answer["counts"]["tieu_cuc"] for answer in answers] == [1, 0]
+    listed = await family.bound.get("/v1/ratios", params={"as_of": moment, "sort": "unit_id"})
+    shares = {one["unit_id"]: one["negative_share"] for one in listed.json()["items"]}
+    assert shares[family.ids["grandchild"]] == 1.0
+
+
+def but(ratio: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    """The ratio's other fields."""
+    return {name: value for name, value in ratio.items() if name not in names}

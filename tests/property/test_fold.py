@@ -8,20 +8,28 @@ from uuid import UUID, uuid5
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.ratio.domain.facts import Facts, Known, with_post, with_record
 from services.ratio.domain.ledger import (
     Bucket,
     Change,
-    Facts,
     LedgerEntry,
     bucket_changes,
     counted_under,
     entry_of,
     fold,
-    with_post,
-    with_record,
 )
 from shared.contracts import ID_NAMESPACE, LedgerRecord, Post, Probabilities
-from tests.builders import NOON, a_post, a_review, a_revision, a_verdict, a_withdrawal
+from tests.builders import (
+    NOON,
+    a_post,
+    a_restoration,
+    a_review,
+    a_review_withdrawal,
+    a_revision,
+    a_verdict,
+    a_withdrawal,
+)
+from tests.log import in_log
 
 POSTS = [uuid5(ID_NAMESPACE, str(number)) for number in range(3)]
 LABELS = st.sampled_from(["tich_cuc", "trung_tinh", "tieu_cuc"])
@@ -49,25 +57,39 @@ def posts(draw: st.DrawFn) -> Post:
 def facts(draw: st.DrawFn) -> Post | LedgerRecord:
     """A post, or anything that may be decided about it."""
     post = draw(posts())
-    kind = draw(st.integers(0, 7))
+    kind = draw(st.integers(0, 9))
     record_id = uuid5(ID_NAMESPACE, f"record {draw(st.integers(0, 3))} {post.post_id}")
     if kind <= 2:
         return post
     if kind == 7:
-        return a_withdrawal(post, withdrawal_id=record_id)
+        return a_withdrawal(post, withdrawal_id=record_id, withdrawn_at=draw(MINUTES))
+    if kind == 8:
+        return a_restoration(post, restoration_id=record_id, restored_at=draw(MINUTES))
     label = draw(LABELS)
     topic = "toi_pham" if label == "tieu_cuc" else None
-    if kind == 6:
+    if kind in (6, 9):
         review_id = uuid5(record_id, f"{post.revision} {post.received_at} {label}")
-        return a_review(post, review_id=review_id, label=label, topic=topic)
+        review = a_review(post, review_id=review_id, label=label, topic=topic)
+        taken_back = uuid5(review_id, "taken back")
+        return review if kind == 6 else a_review_withdrawal(review, withdrawal_id=taken_back)
     # A model is deterministic: the same id means the same label.
     model = f"model-{label}"
     unsure = label == "trung_tinh"
     return a_verdict(post, model, label=label, topic=topic, probabilities=SURE, needs_review=unsure)
 
 
+def post_id_of(one: Post | Known) -> UUID:
+    """The post that a fact is about."""
+    return one.post_id if isinstance(one, Post) else one.record.post_id
+
+
+def counts_of(ledger: dict[UUID, LedgerEntry]) -> dict[UUID, dict[Bucket, Change]]:
+    """What every post is counted under."""
+    return {post_id: counted_under(entry) for post_id, entry in ledger.items()}
+
+
 def in_batches(
-    news: Sequence[Post | LedgerRecord], sizes: Sequence[int]
+    news: Sequence[Post | Known], sizes: Sequence[int]
 ) -> tuple[dict[UUID, LedgerEntry], dict[Bucket, Change]]:
     """Ledger and buckets after applying the news batch by batch, as the service does."""
     known: dict[UUID, Facts] = {}
@@ -77,12 +99,15 @@ def in_batches(
     while left:
         size = cuts.pop(0) if cuts else len(left)
         batch, left = left[:size], left[size:]
-        folded = fold({id_: known[id_] for id_ in {f.post_id for f in batch} & known.keys()}, batch)
+        told = {post_id_of(one) for one in batch}
+        folded = fold({id_: known[id_] for id_ in told & known.keys()}, batch)
         for post in folded.posts:
             known[post.post_id] = with_post(known.get(post.post_id, Facts({})), post)
-        for record in folded.records:
-            known[record.post_id] = with_record(known.get(record.post_id, Facts({})), record)
-        ledger |= {entry.post_id: entry for entry in folded.entries}
+        for one in folded.records:
+            post_id = one.record.post_id
+            known[post_id] = with_record(known.get(post_id, Facts({})), one)
+        assert not {entry.post_id for entry in folded.added} & ledger.keys()
+        ledger |= {entry.post_id: entry for entry in (*folded.added, *folded.changed)}
         for bucket, change in folded.changes.items():
             old = buckets.get(bucket, Change(0, 0))
             buckets[bucket] = Change(
@@ -96,13 +121,16 @@ def in_batches(
 def test_counts_depend_on_the_facts_and_not_on_order_repetition_or_batches(
     news: list[Post | LedgerRecord], data: st.DataObject
 ) -> None:
+    logged = in_log(news)
     repeated = [
-        *news,
-        *data.draw(st.lists(st.sampled_from(news), max_size=10) if news else st.just([])),
+        *logged,
+        *data.draw(st.lists(st.sampled_from(logged), max_size=10) if logged else st.just([])),
     ]
     shuffled = data.draw(st.permutations(repeated))
     cuts = data.draw(st.lists(st.integers(1, 6), max_size=12))
-    assert in_batches(shuffled, cuts) == in_batches(news, [])
+    ledger, buckets = in_batches(shuffled, cuts)
+    expected_ledger, expected_buckets = in_batches(logged, [])
+    assert (counts_of(ledger), buckets) == (counts_of(expected_ledger), expected_buckets)
 
 
 @settings(max_examples=300, deadline=None)
@@ -110,7 +138,7 @@ def test_counts_depend_on_the_facts_and_not_on_order_repetition_or_batches(
 def test_buckets_are_a_recount_of_the_ledger(
     news: list[Post | LedgerRecord], cuts: list[int]
 ) -> None:
-    ledger, buckets = in_batches(news, cuts)
+    ledger, buckets = in_batches(in_log(news), cuts)
     assert buckets == bucket_changes((None, entry) for entry in ledger.values())
     assert all(change.posts > 0 for change in buckets.values())
 
@@ -120,23 +148,47 @@ def test_buckets_are_a_recount_of_the_ledger(
 def test_a_post_is_counted_at_most_once_as_judged_and_once_as_pending(
     news: list[Post | LedgerRecord],
 ) -> None:
-    ledger, _ = in_batches(news, [])
+    ledger, _ = in_batches(in_log(news), [])
     for entry in ledger.values():
         counted = counted_under(entry)
         assert sum(bucket.label is not None for bucket in counted) <= 1
         assert sum(bucket.label is None for bucket in counted) <= 1
-        if entry.withdrawal is not None:
+        if entry.standing is not None and entry.standing.withdrawal is not None:
             assert counted == {}
 
 
 @given(st.lists(facts(), max_size=15))
 def test_known_facts_change_nothing(news: list[Post | LedgerRecord]) -> None:
-    known: dict[UUID, Facts] = {}
-    for fact in news:
-        before = known.get(fact.post_id, Facts({}))
-        known[fact.post_id] = (
-            with_post(before, fact) if isinstance(fact, Post) else with_record(before, fact)
-        )
-    again = fold(known, news)
-    assert (again.records, again.posts, again.changes, again.entries) == ([], [], {}, [])
+    logged = in_log(news)
+    known = facts_of(logged)
+    again = fold(known, logged)
+    assert (again.records, again.posts, again.changes) == ([], [], {})
+    assert (again.added, again.changed) == ([], [])
     assert all(entry_of(id_, one) is not None for id_, one in known.items())
+
+
+def facts_of(news: Sequence[Post | Known]) -> dict[UUID, Facts]:
+    """All that the news say of each post."""
+    known: dict[UUID, Facts] = {}
+    for one in news:
+        before = known.get(post_id_of(one), Facts({}))
+        known[post_id_of(one)] = (
+            with_post(before, one) if isinstance(one, Post) else with_record(before, one)
+        )
+    return known
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(facts(), max_size=25), st.lists(st.integers(1, 6), max_size=12))
+def test_what_stood_at_any_moment_is_what_the_log_had_said_by_then(
+    news: list[Post | LedgerRecord], cuts: list[int]
+) -> None:
+    logged = in_log(news)
+    ledger, _ = in_batches(logged, cuts)
+    records = [one for one in logged if isinstance(one, Known)]
+    for moment in (one.known_at for one in records):
+        then, _ = in_batches([one for one in records if one.known_at <= moment], [])
+        for post_id, entry in ledger.items():
+            stood = [one for one in entry.versions if one.known_from <= moment]
+            expected = then[post_id].standing if post_id in then else None
+            assert (stood[-1] if stood else None) == expected

@@ -17,6 +17,9 @@ Scope = Literal[
     "units:read",
     "units:write",
     "ratios:read",
+    "policies:write",
+    "closings:write",
+    "alerts:write",
     "classify",
 ]
 SCOPES: tuple[Scope, ...] = get_args(Scope)

@@ -1,13 +1,12 @@
 """The province at a glance: filtered, sorted, page by page.
 
-In: current figures, what is wanted. Out: one page and where the next begins.
+In: figures of one period, what is wanted. Out: one page and where the next begins.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from services.gateway.domain.snapshots import Current
 from shared.contracts import Ratio, RatioStatus, UnitKind
 from shared.cursors import InvalidCursor, read_cursor, write_cursor
 
@@ -26,10 +25,20 @@ _KEYS: Mapping[Sort, Callable[[Ratio], Key]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which units, in which order; None filters nothing."""
+class Row:
+    """A unit's figures, and what it may be filtered by."""
 
-    window: str
+    kind: UnitKind
+    parent_id: str | None
+    ratio: Ratio
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which units, in which order; None filters nothing. `period`: all that names the days and
+    the moment, so that a cursor leads on in the same list only."""
+
+    period: tuple[object, ...]
     kind: UnitKind | None
     parent_id: str | None
     status: RatioStatus | None
@@ -37,7 +46,7 @@ class Wanted:
 
 
 def page(
-    currents: Iterable[Current],
+    found: Iterable[Row],
     visible: frozenset[str] | None,
     wanted: Wanted,
     limit: int,
@@ -50,7 +59,7 @@ def page(
     key = _KEYS[wanted.sort]
     rows = sorted(
         (key(one.ratio), one.ratio.unit_id, one.ratio)
-        for one in currents
+        for one in found
         if _matches(one, visible, wanted)
     )
     if cursor is not None:
@@ -66,11 +75,11 @@ def _share(ratio: Ratio) -> float:
     return -1.0 if ratio.negative_share is None else ratio.negative_share
 
 
-def _matches(one: Current, visible: frozenset[str] | None, wanted: Wanted) -> bool:
+def _matches(one: Row, visible: frozenset[str] | None, wanted: Wanted) -> bool:
     return (
         (visible is None or one.ratio.unit_id in visible)
-        and wanted.kind in (None, one.snapshot.kind)
-        and wanted.parent_id in (None, one.snapshot.parent_id)
+        and wanted.kind in (None, one.kind)
+        and wanted.parent_id in (None, one.parent_id)
         and wanted.status in (None, one.ratio.status)
     )
 

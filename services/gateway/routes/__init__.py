@@ -1,9 +1,11 @@
 """HTTP in: what the gateway's routes share: the client behind a request, and passing it on."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack
 from typing import Annotated, Any
 
+import msgspec
 from fastapi import Depends, Path, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
@@ -58,8 +60,21 @@ def _unit_id(unit_id: Annotated[str, Path(description="mã đơn vị")]) -> str
     return unit_id
 
 
+async def _until_sent() -> AsyncGenerator[AsyncExitStack]:
+    # FastAPI goes on behind the yield once the answer is sent, or cannot be.
+    async with AsyncExitStack() as opened:
+        yield opened
+
+
 SnapshotsDep = Annotated[Snapshots, Depends(_snapshots)]
 UnitIdDep = Annotated[str, Depends(_unit_id)]
+UntilSentDep = Annotated[AsyncExitStack, Depends(_until_sent)]
+
+
+class _Page(msgspec.Struct):
+    """All that the gateway reads of a service's list."""
+
+    next_cursor: str | None = None
 
 
 async def pass_on(service: Service, request: Request, client: Client) -> Response:
@@ -78,6 +93,31 @@ async def pass_on(service: Service, request: Request, client: Client) -> Respons
     call = Call(client.client_id, request.method, path, read_header(header))
     pool: Pool = request.state.pool
     return await once(pool, call, body, act)
+
+
+async def pass_on_list(service: Service, request: Request, client: Client) -> Response:
+    """As `pass_on`, and the address of the next page: only the gateway knows its own."""
+    answer = await pass_on(service, request, client)
+    if answer.status_code == 200:
+        found = msgspec.json.decode(answer.body, type=_Page)
+        answer.headers.update(link_to_next(request, found.next_cursor))
+    return answer
+
+
+def link_to_next(request: Request, next_cursor: str | None) -> Mapping[str, str]:
+    """The header that leads to the next page, if there is one. Source: RFC 8288."""
+    if next_cursor is None:
+        return {}
+    return {"Link": f'<{request.url.include_query_params(cursor=next_cursor)}>; rel="next"'}
+
+
+async def stream_on(
+    service: Service, request: Request, client: Client, opened: AsyncExitStack
+) -> Response:
+    """As `pass_on`, while the answer comes: it may be larger than memory should hold."""
+    upstream: Upstream = request.state.upstream
+    headers = _on_behalf(client, request.state.snapshots)
+    return await upstream.stream(service, request, headers, opened)
 
 
 def _on_behalf(client: Client, snapshots: Snapshots) -> Mapping[str, str]:

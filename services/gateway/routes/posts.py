@@ -6,42 +6,42 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from services.gateway.domain.access import Client
-from services.gateway.routes import allowed, pass_on
+from services.gateway.routes import allowed, pass_on, pass_on_list
 from services.gateway.routes.schemas.answers import batch_of, body_of, gives, refuses
+from services.gateway.routes.schemas.decision_examples import INVALID_WINDOW, TOO_MANY_PAGES
 from services.gateway.routes.schemas.parameters import (
+    AsOf,
     Cursor,
     FirstDay,
+    IncludeUnits,
     LastDay,
     Limit,
+    UnitId,
     ValidateOnly,
 )
 from services.gateway.routes.schemas.posts import (
     LINES,
     Accepted,
     BatchResult,
-    Changed,
     PostDraft,
     PostPage,
     PostWithHistory,
-    ReviewDraft,
 )
 from services.gateway.routes.schemas.problem_examples import (
     BATCH,
-    INVALID_BODY,
     INVALID_CHARACTER,
+    INVALID_CURSOR,
     INVALID_URL,
     PASSED_ON,
     POST_RULES,
-    POST_WITHDRAWN,
     UNKNOWN_POST,
 )
-from shared.contracts import ID_PATTERN, Label
+from shared.contracts import ID_PATTERN, Action, Format, Label, NegativeTopic
 
 router = APIRouter(prefix="/v1", tags=["posts"])
 
 Writer = Annotated[Client, allowed("posts:write")]
 Reader = Annotated[Client, allowed("posts:read")]
-Reviewer = Annotated[Client, allowed("reviews:write")]
 PostPath = Annotated[UUID, Path(description="như `POST /v1/posts` đã trả lời")]
 
 
@@ -90,30 +90,41 @@ async def send_posts(
     "/posts",
     operation_id="listPosts",
     summary="Các tin đứng sau một con số",
-    responses={**gives(200, PostPage, "Một trang tin, mới nhất trước"), **refuses(*PASSED_ON)},
+    responses={
+        **gives(200, PostPage, "Một trang tin, mới nhất trước", "Link"),
+        **refuses(INVALID_CURSOR, INVALID_WINDOW, TOO_MANY_PAGES, *PASSED_ON),
+    },
 )
 async def list_posts(
     request: Request,
     client: Reader,
-    unit_id: Annotated[
-        str | None,
-        Query(
-            pattern=ID_PATTERN, description="đơn vị sở hữu kênh vào ngày đăng; không gồm trực thuộc"
-        ),
-    ] = None,
+    unit_id: UnitId = None,
+    include: IncludeUnits = None,
     channel_id: Annotated[str | None, Query(pattern=ID_PATTERN, description="một kênh")] = None,
     label: Annotated[Label | None, Query(description="nhãn đang đứng")] = None,
+    topic: Annotated[NegativeTopic | None, Query(description="chủ đề tiêu cực")] = None,
+    action: Annotated[Action | None, Query(description="đăng hay chia sẻ")] = None,
+    post_format: Annotated[Format | None, Query(alias="format", description="dạng của tin")] = None,
     first_day: FirstDay = None,
     last_day: LastDay = None,
     needs_review: Annotated[
         bool | None, Query(description="độ tin cậy thấp và chưa ai duyệt")
     ] = None,
+    withdrawn: Annotated[bool, Query(description="chỉ tin đã gỡ, thay vì chỉ tin chưa gỡ")] = False,
+    q: Annotated[
+        str | None,
+        Query(
+            max_length=500,
+            description="tìm trong tiêu đề: mọi từ đều phải có; từ không dấu tìm cả từ có dấu",
+        ),
+    ] = None,
+    as_of: AsOf = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
-    """Lọc theo đơn vị, kênh, nhãn, ngày (`from`, `to` đều tính), cần duyệt lại. Tin đã gỡ không
-    có ở đây, nhưng vẫn xem được bằng `GET /v1/posts/{post_id}`."""
-    return await pass_on("ratio", request, client)
+    """Tin của các kênh mà đơn vị sở hữu vào ngày đăng, lọc như các con số được chia. Tin đã gỡ chỉ
+    có với `withdrawn=true`, và ở `GET /v1/posts/{post_id}`."""
+    return await pass_on_list("ratio", request, client)
 
 
 @router.get(
@@ -121,42 +132,10 @@ async def list_posts(
     operation_id="getPost",
     summary="Một tin và lịch sử phán định",
     responses={
-        **gives(200, PostWithHistory, "Tin trong sổ cái"),
+        **gives(200, PostWithHistory, "Tin trong sổ cái; `ETag` dùng cho `If-Match`", "ETag"),
         **refuses(UNKNOWN_POST, *PASSED_ON),
     },
 )
 async def get_post(request: Request, client: Reader, post_id: PostPath) -> Response:
     """Phán định đang đứng, do ai, khi nào; cùng mọi phán định trước đó."""
-    return await pass_on("ratio", request, client)
-
-
-_CHANGED = gives(200, Changed, "Tin và tỉ lệ tháng đã tính lại")
-_CHANGING = gives(202, Changed, "Nhật ký đã nhận; con số trong câu trả lời chưa tính lại")
-
-
-@router.delete(
-    "/posts/{post_id}",
-    operation_id="withdrawPost",
-    summary="Gỡ một tin khỏi các con số",
-    responses={**_CHANGED, **_CHANGING, **refuses(UNKNOWN_POST, *PASSED_ON)},
-)
-async def withdraw_post(request: Request, client: Writer, post_id: PostPath) -> Response:
-    """Tin không còn được đếm nhưng vẫn nằm trong sổ cái với ngày gỡ. Gỡ lần nữa không làm thay
-    đổi gì."""
-    return await pass_on("ratio", request, client)
-
-
-@router.post(
-    "/posts/{post_id}/review",
-    operation_id="reviewPost",
-    summary="Duyệt lại nhãn của một tin",
-    responses={
-        **_CHANGED,
-        **_CHANGING,
-        **refuses(UNKNOWN_POST, POST_WITHDRAWN, INVALID_BODY, *PASSED_ON),
-    },
-    openapi_extra=body_of(ReviewDraft),
-)
-async def review_post(request: Request, client: Reviewer, post_id: PostPath) -> Response:
-    """Nhãn của người duyệt đứng trên nhãn của mô hình; câu trả lời đã mang con số mới."""
     return await pass_on("ratio", request, client)

@@ -5,13 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from services.gateway.domain.access import Client
-from services.gateway.routes import UnitIdDep, allowed, pass_on
+from services.gateway.routes import UnitIdDep, allowed, pass_on, pass_on_list
 from services.gateway.routes.schemas.answers import body_of, gives, refuses
 from services.gateway.routes.schemas.parameters import Cursor, Limit, ParentId
 from services.gateway.routes.schemas.problem_examples import (
     CHANNEL_OWNED,
     DATES_REVERSED,
     INVALID_CHARACTER,
+    INVALID_CURSOR,
     INVALID_URL,
     PASSED_ON,
     UNIT_RULES,
@@ -40,7 +41,10 @@ ChannelPath = Annotated[
     "/units",
     operation_id="listUnits",
     summary="Danh bạ đơn vị",
-    responses={**gives(200, UnitPage, "Một trang đơn vị, theo mã"), **refuses(*PASSED_ON)},
+    responses={
+        **gives(200, UnitPage, "Một trang đơn vị, theo mã", "Link"),
+        **refuses(INVALID_CURSOR, *PASSED_ON),
+    },
 )
 async def list_units(
     request: Request,
@@ -51,7 +55,7 @@ async def list_units(
     cursor: Cursor = None,
 ) -> Response:
     """Đơn vị và các kênh, lọc theo loại hoặc đơn vị cấp trên."""
-    return await pass_on("ingest", request, client)
+    return await pass_on_list("ingest", request, client)
 
 
 @router.get(

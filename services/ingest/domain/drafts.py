@@ -17,6 +17,8 @@ _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 # Wide of every real date, and far from where zone arithmetic overflows.
 FIRST_YEAR, LAST_YEAR = 1900, 9_000
+# More than any office has seen reforms.
+FORMER_PARENTS_MAX = 50
 
 
 def _written_as_instant(value: Any) -> Any:
@@ -79,6 +81,15 @@ class PostDraft(BaseModel):
     format: Format = Field(examples=["article"])
 
 
+class FormerParentDraft(BaseModel):
+    """A unit that stood above another until its last day there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    parent_id: Id = Field(examples=["huyen-dai-tu"])
+    valid_to: Day = Field(examples=["2025-06-30"], description="last day")
+
+
 class UnitDraft(BaseModel):
     """A unit as the registry shall have it."""
 
@@ -95,6 +106,11 @@ class UnitDraft(BaseModel):
     valid_from: Day = Field(examples=["2004-09-01"])
     valid_to: OptionalDay = Field(default=None, description="last day; null while it exists")
     succeeded_by: Id | None = Field(default=None, description="the unit it was merged into")
+    former_parents: list[FormerParentDraft] = Field(
+        default=[],
+        max_length=FORMER_PARENTS_MAX,
+        description="oldest first; `parent_id` follows the last one the day after",
+    )
 
 
 class ChannelDraft(BaseModel):

@@ -3,14 +3,15 @@
 In: units and channels as stored, a change. Out: the change as it shall be stored, or a refusal.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 
 from services.ingest.domain.canonical_url import URL_CHARACTERS_MAX, is_web_address
 from services.ingest.domain.drafts import ChannelDraft, UnitDraft
 from shared.contracts import Unit
-from shared.problems import Refusal
+from shared.problems import Fault, Refusal
 
 
 class UnknownChannel(Refusal):
@@ -35,38 +36,10 @@ class InvalidUrl(Refusal):
 
 
 class DatesReversed(Refusal):
-    """`valid_to` lies before `valid_from`."""
+    """A last day lies before its first day."""
 
     http_status, slug, pointer = 422, "dates-reversed", "/valid_to"
     title = "Ngày kết thúc trước ngày bắt đầu"
-
-
-class UnknownParent(Refusal):
-    """The unit above must be registered first."""
-
-    http_status, slug, pointer = 422, "unknown-parent", "/parent_id"
-    title = "Không có đơn vị cấp trên này"
-
-
-class ParentCycle(Refusal):
-    """The unit would stand above itself."""
-
-    http_status, slug, pointer = 422, "parent-cycle", "/parent_id"
-    title = "Đơn vị không thể là cấp trên của chính mình"
-
-
-class ParentKept(Refusal):
-    """A client that sees only its units may not take one of them out from under its parent."""
-
-    http_status, slug, pointer = 422, "parent-kept", "/parent_id"
-    title = "Không được tách khỏi đơn vị cấp trên"
-
-
-class SucceedsItself(Refusal):
-    """A unit cannot be merged into itself."""
-
-    http_status, slug, pointer = 422, "succeeds-itself", "/succeeded_by"
-    title = "Đơn vị không thể kế thừa chính mình"
 
 
 class ChannelOwnedByAnotherUnit(Refusal):
@@ -148,34 +121,28 @@ def _names(header: str, stored: Unit) -> bool:
     return "*" in tags or etag_of(stored) in tags
 
 
-def check_unit(
-    unit_id: str,
-    draft: UnitDraft,
-    parents: Mapping[str, str | None],
-    allowed_parents: Container[str | None],
-) -> None:
-    """Raises the refusal of the first rule broken.
-
-    `parents`: the unit above each unit, as stored; `allowed_parents`: those the client may name,
-    with None if it may name none.
-    """
+def check_unit(draft: UnitDraft) -> None:
+    """Raises DatesReversed unless the unit has a day, and each of its parents one in its life."""
     check_dates(draft.valid_from, draft.valid_to)
-    if draft.succeeded_by == unit_id:
-        raise SucceedsItself("succeeded_by phải là một đơn vị khác, hoặc null nếu chưa sáp nhập.")
-    if draft.parent_id is None:
-        if None not in allowed_parents:
-            raise ParentKept("Khóa này chỉ thấy đơn vị của mình nên không được bỏ parent_id.")
-        return
-    if draft.parent_id == unit_id or unit_id in ancestors(draft.parent_id, parents):
-        raise ParentCycle(
-            f"{draft.parent_id} là chính đơn vị này hoặc đang ở dưới nó; hãy chọn đơn vị cấp trên "
-            "khác, hoặc sửa parent_id của đơn vị kia trước."
+    lasts = [draft.valid_from - timedelta(days=1), *(one.valid_to for one in draft.former_parents)]
+    for index, (before, last) in enumerate(pairwise(lasts)):
+        if last <= before:
+            raise _turn_reversed(
+                index,
+                f"valid_to ({last}) phải sau {before}: former_parents xếp từ cũ đến mới, mỗi đơn "
+                "vị cấp trên có ít nhất một ngày, kể từ valid_from của đơn vị.",
+            )
+    if draft.former_parents and draft.valid_to is not None and draft.valid_to <= lasts[-1]:
+        raise _turn_reversed(
+            len(draft.former_parents) - 1,
+            f"valid_to ({lasts[-1]}) phải trước valid_to của đơn vị ({draft.valid_to}): đơn vị cấp "
+            "trên cuối cùng ghi ở parent_id.",
         )
-    if draft.parent_id not in allowed_parents:
-        raise UnknownParent(
-            f"Chưa có đơn vị {draft.parent_id}; hãy đăng ký đơn vị cấp trên trước, "
-            "hoặc để parent_id là null."
-        )
+
+
+def _turn_reversed(index: int, detail: str) -> DatesReversed:
+    pointer = f"/former_parents/{index}/valid_to"
+    return DatesReversed(detail, faults=[Fault(DatesReversed.slug, detail, pointer)])
 
 
 def check_channel(
@@ -212,13 +179,3 @@ def check_dates(valid_from: date, valid_to: date | None) -> None:
             f"valid_to ({valid_to}) phải không trước valid_from ({valid_from}); "
             "hãy sửa một trong hai ngày."
         )
-
-
-def ancestors(unit_id: str, parents: Mapping[str, str | None]) -> list[str]:
-    """The units above, nearest first; ends at an unknown one or where it would go round."""
-    above: list[str] = []
-    parent = parents.get(unit_id)
-    while parent is not None and parent not in above:
-        above.append(parent)
-        parent = parents.get(parent)
-    return above

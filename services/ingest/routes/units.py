@@ -12,13 +12,15 @@ import msgspec
 from fastapi import APIRouter, Header, Path, Query, Response
 
 from services.ingest.bodies import read_one
-from services.ingest.domain.drafts import ChannelDraft, UnitDraft
+from services.ingest.domain.drafts import ChannelDraft, FormerParentDraft, UnitDraft
+from services.ingest.domain.parents import check_parents, line_of
 from services.ingest.domain.registry import (
     check_channel,
     check_precondition,
     check_unit,
     etag_of,
 )
+from services.ingest.domain.succession import check_successor
 from services.ingest.routes import (
     BodyDep,
     MediaTypeDep,
@@ -106,7 +108,7 @@ async def put_unit(
             await registry.lock_writes(connection)
             stored = await registry.unit_of(connection, unit_id)
             check_precondition(stored, if_match, if_none_match)
-            await _check_unit(connection, unit_id, draft, stored, units)
+            await _check_unit(connection, unit_id, draft, units)
             if stored is None or _draft_of(stored) != draft:
                 await registry.put_unit(connection, unit_id, draft)
             unit = await _visible(connection, unit_id, units)
@@ -154,14 +156,11 @@ async def _check_channel(
     check_channel(channel_id, draft, others, units)
 
 
-async def _check_unit(
-    connection: Connection, unit_id: str, draft: UnitDraft, stored: Unit | None, units: Units
-) -> None:
-    parents = await registry.parents(connection)
-    seen = parents.keys() if units is None else parents.keys() & units
-    # A bound client may leave its unit where it stands, under a unit that it does not see.
-    kept: set[str | None] = {stored.parent_id} if stored else {None}
-    check_unit(unit_id, draft, parents, {*seen, *kept, *((None,) if units is None else ())})
+async def _check_unit(connection: Connection, unit_id: str, draft: UnitDraft, units: Units) -> None:
+    check_unit(draft)
+    check_successor(unit_id, draft.succeeded_by, await registry.successors(connection))
+    line = line_of(draft.parent_id, draft.former_parents)
+    check_parents(unit_id, line, await registry.parents(connection), units)
 
 
 def _check_seen(unit_id: str, units: Units) -> None:
@@ -180,9 +179,12 @@ async def _visible(connection: Connection, unit_id: str, units: Units) -> Unit:
 
 
 def _draft_of(unit: Unit) -> UnitDraft:
-    return UnitDraft.model_construct(
-        **{name: getattr(unit, name) for name in UnitDraft.model_fields}
-    )
+    fields: dict[str, Any] = {name: getattr(unit, name) for name in UnitDraft.model_fields}
+    fields["former_parents"] = [
+        FormerParentDraft.model_construct(parent_id=one.parent_id, valid_to=one.valid_to)
+        for one in unit.former_parents
+    ]
+    return UnitDraft.model_construct(**fields)
 
 
 def _channel_draft_of(channel: Channel) -> ChannelDraft:

@@ -4,19 +4,23 @@ In: changes that the domain has allowed. Out: units with their channels. Every c
 unit a greater version; a unit whose version is ahead of `published_version` is sent again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import msgspec
 from asyncpg import Record as Row
 
 from services.ingest.domain.drafts import ChannelDraft, UnitDraft
+from services.ingest.domain.parents import Line, line_of
 from services.ingest.domain.registry import Tenure
-from shared.contracts import Channel, Unit, UnitKind
+from shared.contracts import Channel, FormerParent, Unit, UnitKind
 from shared.postgres import Connection
 
 # Any number that nothing else on this server locks with.
 _WRITE_LOCK, _PUBLISH_LOCK = 830_1505, 830_1506
+
+_former_parents = msgspec.json.Decoder(tuple[FormerParent, ...])
 
 TENURES = """
     SELECT channel_id, unit_id, valid_from, valid_to FROM ingest.channels
@@ -44,8 +48,8 @@ async def lock_writes(connection: Connection) -> None:
 
 
 _UNIT = """
-    SELECT unit_id, name, kind, org_code, parent_id, valid_from, valid_to, succeeded_by, version,
-        updated_at
+    SELECT unit_id, name, kind, org_code, parent_id, valid_from, valid_to, succeeded_by,
+        former_parents, version, updated_at
     FROM ingest.units"""
 ONE = f"{_UNIT} WHERE unit_id = $1"
 CHANNELS = """
@@ -80,20 +84,32 @@ async def list_units(connection: Connection, wanted: Filter, after: str, count: 
     return await _with_channels(connection, rows)
 
 
-async def parents(connection: Connection) -> Mapping[str, str | None]:
-    """The unit above each unit."""
-    rows = await connection.fetch("SELECT unit_id, parent_id FROM ingest.units")
-    return {row["unit_id"]: row["parent_id"] for row in rows}
+PARENTS = "SELECT unit_id, parent_id, former_parents FROM ingest.units"
+SUCCESSORS = "SELECT unit_id, succeeded_by FROM ingest.units WHERE succeeded_by IS NOT NULL"
+
+
+async def parents(connection: Connection) -> dict[str, Line]:
+    """The units above each unit, in order of time."""
+    return {
+        row["unit_id"]: line_of(row["parent_id"], _former_parents.decode(row["former_parents"]))
+        for row in await connection.fetch(PARENTS)
+    }
+
+
+async def successors(connection: Connection) -> dict[str, str]:
+    """The unit that each one was merged into, of those that were."""
+    return {row["unit_id"]: row["succeeded_by"] for row in await connection.fetch(SUCCESSORS)}
 
 
 PUT_UNIT = """
     INSERT INTO ingest.units AS u (unit_id, name, kind, org_code, parent_id, valid_from, valid_to,
-        succeeded_by, version, updated_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, ingest.version_after(0), clock_timestamp())
+        succeeded_by, former_parents, version, updated_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, ingest.version_after(0), clock_timestamp())
     ON CONFLICT (unit_id) DO UPDATE SET
         name = excluded.name, kind = excluded.kind, org_code = excluded.org_code,
         parent_id = excluded.parent_id, valid_from = excluded.valid_from,
         valid_to = excluded.valid_to, succeeded_by = excluded.succeeded_by,
+        former_parents = excluded.former_parents,
         version = ingest.version_after(u.version), updated_at = clock_timestamp()"""
 
 
@@ -109,6 +125,7 @@ async def put_unit(connection: Connection, unit_id: str, draft: UnitDraft) -> No
         draft.valid_from,
         draft.valid_to,
         draft.succeeded_by,
+        msgspec.json.encode([one.model_dump() for one in draft.former_parents]).decode(),
     )
 
 
@@ -193,6 +210,10 @@ async def _with_channels(connection: Connection, rows: Sequence[Row]) -> list[Un
     for row in await connection.fetch(CHANNELS, [row["unit_id"] for row in rows]):
         fields = dict(row.items())
         channels.setdefault(fields.pop("unit_id"), []).append(Channel(**fields))
-    return [
-        Unit(**dict(row.items()), channels=tuple(channels.get(row["unit_id"], ()))) for row in rows
-    ]
+    return [_unit(row, channels.get(row["unit_id"], ())) for row in rows]
+
+
+def _unit(row: Row, channels: Sequence[Channel]) -> Unit:
+    fields = dict(row.items())
+    former = _former_parents.decode(fields.pop("former_parents"))
+    return Unit(**fields, channels=tuple(channels), former_parents=former)

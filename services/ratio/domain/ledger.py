@@ -1,63 +1,35 @@
-"""Which decision about a post stands, and how the day counts move when it changes.
+"""What stands for each post, and how the day counts move when it changes.
 
-In: all that the log has said of a post, in any order, repeated or not. Out: its ledger entry,
-and the differences of the buckets. Counts are a function of the facts alone, never of the order
-in which they came.
+In: all that is known of some posts, what a batch adds. Out: their ledger entries, and the
+differences of the buckets. Counts are a function of the facts alone, never of the order in which
+they came.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
-from shared.contracts import (
-    Action,
-    Format,
-    Label,
-    LedgerRecord,
-    NegativeTopic,
-    Post,
-    Review,
-    Verdict,
-    Withdrawal,
-)
-
-Decision = Verdict | Review
-
-
-@dataclass(frozen=True, slots=True)
-class Latest:
-    """The newest revision that ingest accepted, judged or not."""
-
-    received_at: datetime
-    revision: str
-    channel_id: str
-    published_at: datetime
-    local_day: date
-    action: Action
-    format: Format
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """All that the log has said of one post; each fact once."""
-
-    records: Mapping[tuple[UUID, datetime], LedgerRecord]
-    latest: Latest | None = None
+from services.ratio.domain.facts import Facts, Known, Latest, order_of, with_post, with_record
+from services.ratio.domain.versions import Decision, Version, versions
+from shared.contracts import Action, Format, Label, NegativeTopic, Post, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """What stands for one post. `received_at` is the newest acceptance of the judged revision."""
+    """What stands for one post, the last of `versions`, and what stood before; oldest first."""
 
     post_id: UUID
     channel_id: str
-    decision: Decision | None
-    received_at: datetime | None
-    withdrawal: Withdrawal | None
+    versions: Sequence[Version]
     latest: Latest | None
     pending: bool
+
+    @property
+    def standing(self) -> Version | None:
+        """The version that counts; None while nothing was decided."""
+        return self.versions[-1] if self.versions else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,110 +52,38 @@ class Change:
     needs_review: int
 
 
-def record_key(record: LedgerRecord) -> tuple[UUID, datetime]:
-    """What makes a record the same fact when it comes again.
-
-    The same revision may be accepted twice (A, B, then A again): the verdicts on it share an id
-    and differ in `received_at`, and both are needed to see that A stands.
-    """
-    match record:
-        case Verdict():
-            return record.verdict_id, record.received_at
-        case Review():
-            return record.review_id, record.received_at
-        case Withdrawal():
-            return record.withdrawal_id, record.withdrawn_at
-
-
-def with_record(facts: Facts, record: LedgerRecord) -> Facts:
-    """The facts with one more; the same facts if it is known."""
-    key = record_key(record)
-    if key in facts.records:
-        return facts
-    return replace(facts, records={**facts.records, key: record})
-
-
-def with_post(facts: Facts, post: Post) -> Facts:
-    """The facts with one more accepted revision; the newest counts."""
-    latest = latest_of(post)
-    if facts.latest is not None and _order(facts.latest) >= _order(latest):
-        return facts
-    return replace(facts, latest=latest)
-
-
-def latest_of(post: Post) -> Latest:
-    """What the ledger needs of an accepted revision."""
-    return Latest(
-        received_at=post.received_at,
-        revision=post.revision,
-        channel_id=post.channel_id,
-        published_at=post.published_at,
-        local_day=post.local_day,
-        action=post.action,
-        format=post.format,
-    )
-
-
-def _order(latest: Latest) -> tuple[datetime, str]:
-    return latest.received_at, latest.revision
-
-
-def standing_decision(decisions: Iterable[Decision]) -> tuple[Decision, datetime] | None:
-    """The decision that stands, and when its revision was last accepted.
-
-    Of the revisions the one with the greatest (received_at, revision); of the decisions on it a
-    reviewer's before a model's, then the greatest (decided_at, id).
-    """
-    accepted: dict[str, datetime] = {}
-    best: dict[str, Decision] = {}
-    for decision in decisions:
-        revision = decision.revision
-        accepted[revision] = max(accepted.get(revision, decision.received_at), decision.received_at)
-        if revision not in best or _rank(decision) > _rank(best[revision]):
-            best[revision] = decision
-    if not best:
-        return None
-    received_at, revision = max((accepted[revision], revision) for revision in best)
-    return best[revision], received_at
-
-
-def _rank(decision: Decision) -> tuple[bool, datetime, UUID, datetime]:
-    record_id, received_at = record_key(decision)
-    return isinstance(decision, Review), decision.decided_at, record_id, received_at
-
-
 def entry_of(post_id: UUID, facts: Facts) -> LedgerEntry | None:
     """What stands, given these facts; None if there are none."""
-    decisions = [record for record in facts.records.values() if not isinstance(record, Withdrawal)]
-    withdrawals = [record for record in facts.records.values() if isinstance(record, Withdrawal)]
-    withdrawal = max(
-        withdrawals, key=lambda one: (one.withdrawn_at, one.withdrawal_id), default=None
-    )
-    standing = standing_decision(decisions)
-    decision, received_at = standing or (None, None)
-    source = decision or facts.latest or withdrawal
+    latest = facts.latest
+    found = versions(facts.records.values())
+    standing = found[-1] if found else None
+    source = latest or next((one.record for one in facts.records.values()), None)
     if source is None:
         return None
-    judged = (received_at, decision.revision) if decision and received_at else None
-    newer = facts.latest is not None and (judged is None or _order(facts.latest) > judged)
+    decision = standing.decision if standing else None
+    judged = (
+        (standing.received_at, decision.revision)
+        if standing and decision and standing.received_at
+        else None
+    )
+    newer = latest is not None and (judged is None or order_of(latest) > judged)
     return LedgerEntry(
         post_id=post_id,
         channel_id=source.channel_id,
-        decision=decision,
-        received_at=received_at,
-        withdrawal=withdrawal,
-        latest=facts.latest,
-        pending=newer and withdrawal is None,
+        versions=found,
+        latest=latest,
+        pending=newer and (standing is None or standing.withdrawal is None),
     )
 
 
 def counted_under(entry: LedgerEntry | None) -> dict[Bucket, Change]:
     """The buckets that one post is counted under: its label's, and that of the pending ones."""
     buckets: dict[Bucket, Change] = {}
-    if entry is None or entry.withdrawal is not None:
+    if entry is None:
         return buckets
-    decision, latest = entry.decision, entry.latest
-    if decision is not None:
+    standing, latest = entry.standing, entry.latest
+    if standing is not None and standing.withdrawal is None and standing.decision is not None:
+        decision = standing.decision
         needs_review = isinstance(decision, Verdict) and decision.needs_review
         buckets[_bucket(decision, decision.label, decision.topic)] = Change(1, int(needs_review))
     if entry.pending and latest is not None:
@@ -215,37 +115,53 @@ def bucket_changes(
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """What a batch of facts changes: entries to write, buckets to move, records new to history."""
+    """What a batch of facts changes: entries to write, buckets to move, records new to history.
 
-    entries: list[LedgerEntry]
+    `added` are entries of posts that nothing was known of before, `changed` the others.
+    """
+
+    added: list[LedgerEntry]
+    changed: list[LedgerEntry]
     posts: list[Post]
-    records: list[LedgerRecord]
+    records: list[Known]
     changes: dict[Bucket, Change]
 
 
-def fold(known: Mapping[UUID, Facts], news: Iterable[Post | LedgerRecord]) -> Folded:
+def fold(known: Mapping[UUID, Facts], news: Iterable[Post | Known]) -> Folded:
     """Add what a batch says to what is known of its posts. Knows no order but that of the facts."""
-    facts = dict(known)
+    facts: dict[UUID, Facts] = {}
     posts: dict[UUID, Post] = {}
-    records: list[LedgerRecord] = []
+    records: list[Known] = []
     for one in news:
-        before = facts.get(one.post_id, Facts({}))
+        post_id = one.post_id if isinstance(one, Post) else one.record.post_id
+        before = facts.get(post_id) or known.get(post_id, _NOTHING)
         after = with_post(before, one) if isinstance(one, Post) else with_record(before, one)
         if after is before:
             continue
-        facts[one.post_id] = after
+        facts[post_id] = after
         if isinstance(one, Post):
-            posts[one.post_id] = one
+            posts[post_id] = one
         else:
             records.append(one)
-    moves = {
-        post_id: (entry_of(post_id, known.get(post_id, Facts({}))), entry_of(post_id, after))
-        for post_id, after in facts.items()
-        if after is not known.get(post_id)
-    }
-    return Folded(
-        entries=[after for _, after in moves.values() if after is not None],
-        posts=list(posts.values()),
-        records=records,
-        changes=bucket_changes(moves.values()),
-    )
+    return _folded(known, facts, list(posts.values()), records)
+
+
+_NOTHING = Facts({})
+
+
+def _folded(
+    known: Mapping[UUID, Facts],
+    facts: Mapping[UUID, Facts],
+    posts: list[Post],
+    records: list[Known],
+) -> Folded:
+    added: list[LedgerEntry] = []
+    changed: list[LedgerEntry] = []
+    moves: list[tuple[LedgerEntry | None, LedgerEntry | None]] = []
+    for post_id, after in facts.items():
+        before = entry_of(post_id, known[post_id]) if post_id in known else None
+        entry = entry_of(post_id, after)
+        moves.append((before, entry))
+        if entry is not None:
+            (added if before is None else changed).append(entry)
+    return Folded(added, changed, posts, records, bucket_changes(moves))

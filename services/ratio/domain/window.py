@@ -4,11 +4,12 @@ In: a name and a day. Out: first and last day, both included.
 """
 
 from datetime import date, timedelta
-from typing import get_args
+from typing import Literal, get_args
 
 from shared.contracts import Window, WindowName
 
 STANDING: tuple[WindowName, ...] = get_args(WindowName)
+Bucket = Literal["day", "week", "month"]
 # The reporting month runs from the 15th to the 14th. Source: Nghị định 09/2019/NĐ-CP.
 REPORT_DAY = 15
 
@@ -52,3 +53,16 @@ def _months_later(day: date, months: int) -> date:
     """The same day of the month, `months` later; the day must exist in every month."""
     count = 12 * day.year + day.month - 1 + months
     return date(count // 12, count % 12 + 1, day.day)
+
+
+def series(bucket: Bucket, first_day: date, last_day: date) -> list[Window]:
+    """The buckets that the days fall into, none left out; the first and last are cut to them."""
+    found: list[Window] = []
+    day = first_day
+    while day <= last_day:
+        window = window_at(bucket, day)
+        found.append(
+            Window(bucket, max(window.first_day, first_day), min(window.last_day, last_day))
+        )
+        day = window.last_day + timedelta(days=1)
+    return found

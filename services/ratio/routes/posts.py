@@ -1,42 +1,35 @@
-"""HTTP in: the posts behind the figures; reviews and withdrawals, log first.
-
-A review goes into the log, and the answer waits until this process has applied it: the counts in
-the answer already hold it, and no reader can ever see counts that the log does not explain.
-"""
+"""HTTP in: the posts behind the figures, one with its history or many by filters."""
 
 from datetime import date, datetime
 from typing import Annotated, Any
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID
 
 import msgspec
 from asyncpg import Record as Row
-from fastapi import APIRouter, Header, Query, Response
-from kafka import TopicPartition
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from fastapi import APIRouter, Query, Response
 
-from services.ratio.domain.window import window_at
-from services.ratio.routes import (
-    ClientDep,
-    PoolDep,
-    ProducerDep,
-    ProgressDep,
-    SettingsDep,
-    UnitsDep,
+from services.ratio.domain.registry import Registry
+from services.ratio.domain.search import query_words
+from services.ratio.routes import CacheDep, PoolDep, UnitsDep
+from services.ratio.routes.windows import (
+    FirstDayParameter,
+    KnownAtDep,
+    LastDayParameter,
+    PartsDep,
+    check_days,
 )
-from services.ratio.routes.ratios import check_days, ratio_of
-from services.ratio.store import figures, posts, registry
-from shared.contracts import ID_NAMESPACE, Label, LedgerRecord, NegativeTopic, Review, Withdrawal
+from services.ratio.store import posts
+from services.ratio.store.posts import FIRST_DAY, LAST_DAY, Filter, Within
+from services.ratio.view import View, open_view
+from shared.contracts import Action, Format, Label, NegativeTopic
 from shared.cursors import InvalidCursor, read_cursor, write_cursor
-from shared.local_time import utc_now
-from shared.postgres import Connection, Pool
-from shared.problems import NotFound, Refusal, Unavailable
-from shared.producer import Producer, SendError
-from shared.topics import VERDICTS
-from shared.tracing import trace_headers
+from shared.postgres import Connection
+from shared.problems import Fault, Invalid, NotFound
 
 router = APIRouter(prefix="/v1", tags=["posts"])
 
 LIMIT_MAX = 200
+PAGES_MAX = 10_000
 
 
 class UnknownPost(NotFound):
@@ -45,201 +38,162 @@ class UnknownPost(NotFound):
     slug, title, parameter = "unknown-post", "Không có tin này", "post_id"
 
 
-class PostWithdrawn(Refusal):
-    """A withdrawn post counts nowhere: there is nothing to review."""
+class TooManyPages(Invalid):
+    """Nobody reads that far: other filters lead there sooner."""
 
-    http_status, slug, title = 409, "post-withdrawn", "Tin đã được gỡ"
-
-
-class ReviewDraft(BaseModel):
-    """A person's decision on a post."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    label: Label = Field(examples=["trung_tinh"])
-    topic: NegativeTopic | None = Field(default=None, examples=[None])
-    reason: str = Field(
-        min_length=1, max_length=2_000, examples=["Bài cảnh báo, không nêu vụ việc cụ thể."]
-    )
-
-    @model_validator(mode="after")
-    def topic_needs_negative_label(self) -> "ReviewDraft":
-        """Only a negative post has a topic."""
-        if self.topic is not None and self.label != "tieu_cuc":
-            raise ValueError("Chỉ nhãn tieu_cuc mới có topic; hãy bỏ topic hoặc sửa label.")
-        return self
+    slug, title, parameter = "too-many-pages", "Danh sách quá dài", "cursor"
 
 
 @router.get("/posts/{post_id}", summary="Một tin, phán định đang đứng và lịch sử")
-async def get_post(post_id: UUID, pool: PoolDep, units: UnitsDep) -> Response:
+async def get_post(post_id: UUID, pool: PoolDep, cache: CacheDep, units: UnitsDep) -> Response:
     """The ledger's entry of one post with every decision that was ever taken on it."""
-    async with pool.acquire() as connection:
-        return _json(await _post_answer(connection, post_id, units))
+    async with open_view(pool, cache) as view:
+        row = await visible_row(view.connection, view.registry, post_id, units)
+        answer = await post_answer(view.connection, view.registry, row)
+    return json_answer(answer, headers={"ETag": etag_of(row)})
 
 
 @router.get("/posts", summary="Danh sách tin, mới nhất trước")
 async def list_posts(
     pool: PoolDep,
+    cache: CacheDep,
     units: UnitsDep,
+    known_at: KnownAtDep,
+    parts: PartsDep,
     unit_id: str | None = None,
     channel_id: str | None = None,
     label: Label | None = None,
-    first_day: Annotated[date | None, Query(alias="from")] = None,
-    last_day: Annotated[date | None, Query(alias="to")] = None,
+    topic: NegativeTopic | None = None,
+    action: Action | None = None,
+    post_format: Annotated[Format | None, Query(alias="format")] = None,
+    first_day: FirstDayParameter = None,
+    last_day: LastDayParameter = None,
     needs_review: bool | None = None,
+    withdrawn: bool = False,
+    q: Annotated[str | None, Query(max_length=500)] = None,
     limit: Annotated[int, Query(ge=1)] = 50,
     cursor: str | None = None,
 ) -> Response:
-    """Posts that stand and match all filters; `next_cursor` leads on."""
+    """Posts that match all filters; `next_cursor` leads on."""
     check_days(first_day, last_day)
-    seen = units if unit_id is None else [unit_id] if units is None or unit_id in units else []
-    wanted = posts.Filter(seen, channel_id, label, first_day, last_day, needs_review)
-    after = _read_cursor(cursor, wanted) if cursor else None
-    count = min(limit, LIMIT_MAX)
-    async with pool.acquire() as connection:
-        rows = await posts.list_posts(connection, wanted, after, count + 1)
-    more = len(rows) > count
-    last = rows[count - 1] if more else None
-    return _json(
-        {
-            "items": [_row_answer(row) for row in rows[:count]],
-            "next_cursor": _cursor(last, wanted) if last else None,
-        }
-    )
-
-
-@router.post("/posts/{post_id}/review", summary="Duyệt lại một tin")
-async def review_post(
-    post_id: UUID,
-    draft: ReviewDraft,
-    pool: PoolDep,
-    producer: ProducerDep,
-    progress: ProgressDep,
-    settings: SettingsDep,
-    units: UnitsDep,
-    client: ClientDep,
-    idempotency_key: Annotated[str | None, Header()] = None,
-) -> Response:
-    """A person's label, which outranks any model's; the answer shows the new counts."""
-    async with pool.acquire() as connection:
-        row = await _visible(connection, post_id, units)
-    if row["withdrawn_at"] is not None:
-        raise PostWithdrawn("Tin này đã được gỡ nên không còn được tính; không cần duyệt lại.")
-    review = Review(
-        review_id=_review_id(client, post_id, idempotency_key),
-        post_id=post_id,
-        revision=row["revision"],
-        received_at=row["received_at"],
-        channel_id=row["channel_id"],
-        published_at=row["published_at"],
-        local_day=row["local_day"],
-        action=row["action"],
-        format=row["format"],
-        label=draft.label,
-        topic=draft.topic,
-        decided_by=client,
-        decided_at=utc_now(),
-        reason=draft.reason,
-    )
-    counted = await _send(review, producer, progress, settings.read_your_write_seconds)
-    return await _changed(pool, post_id, units, counted)
-
-
-def _review_id(client: str, post_id: UUID, idempotency_key: str | None) -> UUID:
-    """The same for the same call: a review whose answer was lost is not taken twice."""
-    if idempotency_key is None:
-        return uuid4()
-    return uuid5(ID_NAMESPACE, f"{client}\n{post_id}\n{idempotency_key}")
-
-
-@router.delete("/posts/{post_id}", summary="Gỡ một tin")
-async def withdraw_post(
-    post_id: UUID,
-    pool: PoolDep,
-    producer: ProducerDep,
-    progress: ProgressDep,
-    settings: SettingsDep,
-    units: UnitsDep,
-    client: ClientDep,
-) -> Response:
-    """The post leaves the counts and stays in the ledger; asking again changes nothing."""
-    async with pool.acquire() as connection:
-        row = await _visible(connection, post_id, units)
-    counted = True
-    if row["withdrawn_at"] is None:
-        withdrawal = Withdrawal(
-            withdrawal_id=uuid4(),
-            post_id=post_id,
-            channel_id=row["channel_id"],
-            withdrawn_by=client,
-            withdrawn_at=utc_now(),
+    days = first_day or FIRST_DAY, last_day or LAST_DAY
+    named = (unit_id, channel_id, sorted(parts), first_day, last_day, q, units)
+    async with open_view(pool, cache, known_at) as view:
+        wanted = Filter(
+            within=_within(view, units, unit_id, channel_id, parts, days),
+            days=posts.instants(*days),
+            label=label,
+            topic=topic,
+            action=action,
+            format=post_format,
+            needs_review=needs_review,
+            withdrawn=withdrawn,
+            words=_words(q),
+            known_at=known_at,
         )
-        counted = await _send(withdrawal, producer, progress, settings.read_your_write_seconds)
-    return await _changed(pool, post_id, units, counted)
+        filters = (named, label, topic, action, post_format, needs_review, withdrawn, known_at)
+        page, after = _read_cursor(cursor, filters) if cursor else (1, None)
+        count = min(limit, LIMIT_MAX)
+        rows = await posts.list_posts(view.connection, wanted, after, count + 1)
+        items = [row_answer(row, view.registry) for row in rows[:count]]
+    next_cursor = _cursor(page + 1, rows[count - 1], filters) if len(rows) > count else None
+    return json_answer({"items": items, "next_cursor": next_cursor})
 
 
-async def _visible(connection: Connection, post_id: UUID, units: list[str] | None) -> Row:
+def _within(
+    view: View,
+    units: list[str] | None,
+    unit_id: str | None,
+    channel_id: str | None,
+    parts: frozenset[str],
+    days: tuple[date, date],
+) -> list[Within] | None:
+    """Which channels and days are looked through; None for everything there is, which also holds
+    posts of channels that no unit owned on their day."""
+    if unit_id is None and units is None:
+        return [Within(channel_id, *posts.instants(*days))] if channel_id else None
+    seen = [unit_id] if unit_id is not None else units or []
+    spans = [
+        span
+        for one in seen
+        if (units is None or one in units) and one in view.registry.units
+        for span in view.registry.spans(
+            one, days, children="children" in parts, predecessors="predecessors" in parts
+        )
+    ]
+    return posts.within([span for span in spans if channel_id in (None, span.channel_id)])
+
+
+def _words(q: str | None) -> str | None:
+    """The search as a tsquery: every word must be there."""
+    if q is None:
+        return None
+    words = query_words(q)
+    if not words:
+        detail = "q cần có ít nhất một chữ hoặc số."
+        raise Invalid(detail, faults=[Fault("no-words", detail, parameter="q")])
+    return " & ".join(words)
+
+
+async def visible_row(
+    connection: Connection, registry: Registry, post_id: UUID, units: list[str] | None
+) -> Row:
+    """The ledger's row, if the client may see the post. Raises UnknownPost."""
     row = await posts.post_row(connection, post_id)
-    if row is None or (units is not None and row["unit_id"] not in units):
+    if row is None or (units is not None and owner_of(row, registry) not in units):
         raise UnknownPost(
             f"Không có tin {post_id}. Tin vừa gửi có thể cần vài giây mới tra cứu được."
         )
     return row
 
 
-async def _send(
-    record: LedgerRecord, producer: Producer, progress: ProgressDep, seconds: float
-) -> bool:
-    """Send the record and wait until it is counted; False if that takes longer."""
-    try:
-        sent = await producer.send(VERDICTS.outgoing(record, trace_headers()))
-    except SendError as error:
-        raise Unavailable("Nhật ký Kafka chưa nhận được; hãy gửi lại.") from error
-    partition = TopicPartition(sent.kafka_topic, sent.partition)
-    return await progress.passed(partition, sent.offset, seconds)
+def owner_of(row: Row, registry: Registry) -> str | None:
+    """The unit that the post counts for."""
+    return registry.owner_on(row["channel_id"], row["local_day"]) if row["local_day"] else None
 
 
-async def _changed(pool: Pool, post_id: UUID, units: list[str] | None, counted: bool) -> Response:
-    """The post and its unit's month as they are now; 202 if the log is not read that far yet."""
-    async with pool.acquire() as connection:
-        answer: dict[str, Any] = {"post": await _post_answer(connection, post_id, units)}
-        unit_id, day = answer["post"]["unit_id"], answer["post"]["local_day"]
-        unit = await registry.known_unit(connection, unit_id) if unit_id else None
-        if unit is not None and day is not None:
-            window = window_at("month", day)
-            days = await figures.tally(
-                connection, [unit.unit_id], window.first_day, window.last_day
-            )
-            answer["ratio"] = msgspec.to_builtins(ratio_of(unit, window, days))
-    return _json(answer, 200 if counted else 202)
+def etag_of(row: Row) -> str:
+    """Changes with what stands: a reviewer who has seen it can say so with If-Match."""
+    withdrawn = "withdrawn" if row["withdrawn_at"] else "standing"
+    return f'"{row["revision"]}.{row["decision_id"]}.{withdrawn}"'
 
 
-async def _post_answer(
-    connection: Connection, post_id: UUID, units: list[str] | None
-) -> dict[str, Any]:
-    row = await _visible(connection, post_id, units)
-    history = await posts.history_of(connection, post_id)
-    return _row_answer(row) | {"history": msgspec.to_builtins(history)}
+async def post_answer(connection: Connection, registry: Registry, row: Row) -> dict[str, Any]:
+    """The post with every decision that was ever taken on it."""
+    history = await posts.history_of(connection, row["post_id"])
+    return row_answer(row, registry) | {"history": msgspec.to_builtins(history)}
 
 
-def _row_answer(row: Row) -> dict[str, Any]:
+def row_answer(row: Row, registry: Registry) -> dict[str, Any]:
+    """A row of a list."""
     answer = dict(row.items())
     by_reviewer = answer.pop("by_reviewer")
     kind = None if answer["label"] is None else "reviewer" if by_reviewer else "model"
-    return answer | {"decided_by_kind": kind}
+    return answer | {"unit_id": owner_of(row, registry), "decided_by_kind": kind}
 
 
-def _json(answer: dict[str, Any], http_status: int = 200) -> Response:
-    return Response(msgspec.json.encode(answer), http_status, media_type="application/json")
+def json_answer(
+    answer: dict[str, Any], http_status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    """The answer as JSON."""
+    body = msgspec.json.encode(answer)
+    return Response(body, http_status, headers, media_type="application/json")
 
 
-def _cursor(last: Row, wanted: posts.Filter) -> str:
-    return write_cursor([last["published_at"].isoformat(), str(last["post_id"])], wanted)
+def _cursor(page: int, last: Row, filters: object) -> str:
+    return write_cursor([page, last["published_at"].isoformat(), str(last["post_id"])], filters)
 
 
-def _read_cursor(cursor: str, wanted: posts.Filter) -> tuple[datetime, UUID]:
+def _read_cursor(cursor: str, filters: object) -> tuple[int, tuple[datetime, UUID]]:
     try:
-        published_at, post_id = read_cursor(cursor, wanted)
-        return datetime.fromisoformat(published_at), UUID(post_id)
+        page, published_at, post_id = read_cursor(cursor, filters)
+        place = datetime.fromisoformat(published_at), UUID(post_id)
     except (ValueError, TypeError, AttributeError):
         raise InvalidCursor from None
+    if not isinstance(page, int):
+        raise InvalidCursor
+    if page > PAGES_MAX:
+        raise TooManyPages(
+            f"Đã qua {PAGES_MAX} trang; hãy thu hẹp bằng from, to, unit_id, label hoặc q."
+        )
+    return page, place

@@ -1,112 +1,133 @@
-"""HTTP in: the figures of one unit in any window."""
+"""HTTP in: the figures of one unit in any window, their trend, and the whole province."""
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Query, Response
 
-from services.ratio.domain import policy
-from services.ratio.domain.ratio import DayCount, add_up, measure
-from services.ratio.domain.window import window_at
-from services.ratio.routes import PoolDep, UnitsDep, UnknownUnit
-from services.ratio.store import figures, registry
-from services.ratio.store.figures import By
-from services.ratio.store.registry import KnownUnit
-from shared.contracts import Ratio, Window, WindowName
-from shared.local_time import local_day, utc_now
-from shared.postgres import Connection
-from shared.problems import Fault, Invalid
+from services.ratio.domain.ratio import measure
+from services.ratio.domain.window import Bucket, series
+from services.ratio.routes import CacheDep, PoolDep, UnitsDep, must_see
+from services.ratio.routes.windows import (
+    FirstDayParameter,
+    KnownAtDep,
+    LastDayParameter,
+    PartsDep,
+    WindowDep,
+    free_window,
+    invalid,
+)
+from services.ratio.store import acts
+from services.ratio.view import Scope, View, open_view
+from shared.contracts import Window
 
 router = APIRouter(prefix="/v1", tags=["ratios"])
 
-DAYS_MAX = 3_660
-# Far from where a window would reach beyond the calendar.
-FIRST_YEAR, LAST_YEAR = 1900, 9_000
+By = Literal["channel", "platform", "action", "format", "topic"]
 _GROUP_NAMES: dict[By, str] = {
     "channel": "channel_id",
     "platform": "platform",
     "action": "action",
+    "format": "format",
+    "topic": "topic",
 }
-
-
-def wanted_window(
-    window: WindowName | None, at: date | None, first_day: date | None, last_day: date | None
-) -> Window:
-    """The window that the parameters mean; the current month without any. Raises Invalid."""
-    if at is not None and not FIRST_YEAR <= at.year <= LAST_YEAR:
-        raise _invalid("at", f"Năm của at phải từ {FIRST_YEAR} đến {LAST_YEAR}.")
-    if first_day is None and last_day is None:
-        return window_at(window or "month", at or local_day(utc_now()))
-    if first_day is None or last_day is None:
-        raise _invalid("to" if first_day else "from", "Cần cả from và to.")
-    if window is not None or at is not None:
-        raise _invalid("window", "Chỉ dùng một cách: window và at, hoặc from và to.")
-    check_days(first_day, last_day)
-    if (last_day - first_day).days > DAYS_MAX:
-        raise _invalid("from", f"Khoảng thời gian tối đa là {DAYS_MAX} ngày.")
-    return Window(None, first_day, last_day)
-
-
-def check_days(first_day: date | None, last_day: date | None) -> None:
-    """Raises Invalid if the first day lies after the last."""
-    if first_day is not None and last_day is not None and first_day > last_day:
-        raise _invalid("from", f"from ({first_day}) phải không sau to ({last_day}).")
-
-
-def _invalid(parameter: str, detail: str) -> Invalid:
-    return Invalid(detail, faults=[Fault("invalid-window", detail, parameter=parameter)])
+_OF_GROUP = ("counts", "negative_share", "negative_share_ci", "pending", "needs_review")
+BUCKETS_MAX = 1_000
 
 
 @router.get("/units/{unit_id}/ratio", summary="Tỉ lệ của một đơn vị trong một kỳ")
 async def get_ratio(
     unit_id: str,
     pool: PoolDep,
+    cache: CacheDep,
     units: UnitsDep,
-    window: WindowName | None = None,
-    at: date | None = None,
-    first_day: Annotated[date | None, Query(alias="from")] = None,
-    last_day: Annotated[date | None, Query(alias="to")] = None,
+    window: WindowDep,
+    known_at: KnownAtDep,
+    parts: PartsDep,
     by: By | None = None,
-    include: Literal["children"] | None = None,
 ) -> Response:
     """Counts, share, interval and status; `by` adds the same for each group."""
-    wanted = wanted_window(window, at, first_day, last_day)
-    async with pool.acquire() as connection:
-        unit = await known_unit(connection, unit_id, units)
-        ids = await registry.branch_of(connection, unit_id) if include else [unit_id]
-        days = await figures.tally(connection, ids, wanted.first_day, wanted.last_day, by)
-    answer: dict[str, Any] = msgspec.to_builtins(ratio_of(unit, wanted, days))
-    if by is not None:
-        answer["by"] = by
-        answer["groups"] = groups_of(unit, wanted, days, by)
-    return Response(msgspec.json.encode(answer), media_type="application/json")
+    async with open_view(pool, cache, known_at) as view:
+        must_see(view.registry, unit_id, units)
+        scope = Scope(unit_id, "children" in parts, "predecessors" in parts)
+        answer: dict[str, Any] = msgspec.to_builtins(await view.ratio(scope, window))
+        if by is not None:
+            answer |= {"by": by, "groups": await _groups(view, scope, window, by)}
+        if "near-copies" in parts:
+            answer["near_copies"] = await view.near_copies(scope, window)
+        answer["closing"] = await _closing(view, window)
+    return _json(answer | _as_of(view))
 
 
-async def known_unit(connection: Connection, unit_id: str, units: list[str] | None) -> KnownUnit:
-    """The unit, if the client may see it. Raises UnknownUnit."""
-    unit = await registry.known_unit(connection, unit_id)
-    if unit is None or (units is not None and unit_id not in units):
-        raise UnknownUnit(f"Không có đơn vị {unit_id}; danh sách ở GET /v1/units.")
-    return unit
-
-
-Days = dict[tuple[str, str | None], list[DayCount]]
-
-
-def ratio_of(unit: KnownUnit, window: Window, days: Days) -> Ratio:
-    """The unit's figures over all groups and units of the day counts."""
-    sums = add_up((day for group in days.values() for day in group), window)
-    return measure(unit.unit_id, unit.name, window, sums, policy.DEFAULT, utc_now())
-
-
-def groups_of(unit: KnownUnit, window: Window, days: Days, by: By) -> list[dict[str, Any]]:
+async def _groups(view: View, scope: Scope, window: Window, by: By) -> list[dict[str, Any]]:
     """The figures of each group, under the name of what groups them."""
-    names = sorted({group for _, group in days if group is not None})
+    found = await view.groups(scope, window, by)
+    asked = view.asked(scope.unit_id, window)
     groups: list[dict[str, Any]] = []
-    for name in names:
-        of_group = {key: counts for key, counts in days.items() if key[1] == name}
-        figures_of: dict[str, Any] = msgspec.to_builtins(ratio_of(unit, window, of_group))
-        kept = ("counts", "negative_share", "negative_share_ci", "pending", "needs_review")
-        groups.append({_GROUP_NAMES[by]: name} | {key: figures_of[key] for key in kept})
+    for name in sorted(name for name in found if name is not None):
+        ratio: dict[str, Any] = msgspec.to_builtins(measure(asked, window, found[name]))
+        groups.append({_GROUP_NAMES[by]: name} | {key: ratio[key] for key in _OF_GROUP})
     return groups
+
+
+async def _closing(view: View, window: Window) -> dict[str, Any] | None:
+    if window.name is None:
+        return None
+    closing = await acts.closing_of(view.connection, window.name, window.first_day)
+    return closing and {
+        "closing_id": str(closing.closing_id),
+        "closed_at": closing.closed_at,
+        "known_at": closing.known_at,
+        "digest": closing.digest,
+    }
+
+
+def _as_of(view: View) -> dict[str, Any]:
+    return {"as_of": view.known_at} if view.known_at else {}
+
+
+@router.get("/units/{unit_id}/ratio/series", summary="Tỉ lệ theo ngày, tuần hoặc tháng")
+async def get_series(
+    unit_id: str,
+    pool: PoolDep,
+    cache: CacheDep,
+    units: UnitsDep,
+    known_at: KnownAtDep,
+    parts: PartsDep,
+    first_day: FirstDayParameter = None,
+    last_day: LastDayParameter = None,
+    bucket: Annotated[Bucket, Query()] = "day",
+) -> Response:
+    """The trend; a bucket without posts is there, with nulls for its share."""
+    whole = free_window(first_day, last_day)
+    buckets = series(bucket, whole.first_day, whole.last_day)
+    if len(buckets) > BUCKETS_MAX:
+        raise invalid("bucket", f"Quá {BUCKETS_MAX} mốc; hãy dùng bucket=week hoặc month.")
+    async with open_view(pool, cache, known_at) as view:
+        must_see(view.registry, unit_id, units)
+        scope = Scope(unit_id, "children" in parts, "predecessors" in parts)
+        points = await view.trend(scope, buckets)
+        name = view.registry.units[unit_id].name
+    return _json(
+        {"unit_id": unit_id, "name": name, "bucket": bucket, "items": points} | _as_of(view)
+    )
+
+
+@router.get("/ratios", summary="Mọi đơn vị trong một kỳ")
+async def list_ratios(
+    pool: PoolDep, cache: CacheDep, units: UnitsDep, window: WindowDep, known_at: KnownAtDep
+) -> Response:
+    """Every unit that the client may see, by id; the gateway sorts and cuts into pages."""
+    async with open_view(pool, cache, known_at) as view:
+        known = view.registry.units
+        ids = sorted(known if units is None else known.keys() & set(units))
+        ratios = await view.unit_ratios(ids, window)
+    items = [
+        {"kind": known[one.unit_id].kind, "parent_id": known[one.unit_id].parent_id, "ratio": one}
+        for one in ratios
+    ]
+    return _json({"items": items} | _as_of(view))
+
+
+def _json(answer: dict[str, Any]) -> Response:
+    return Response(msgspec.json.encode(answer), media_type="application/json")

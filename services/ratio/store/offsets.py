@@ -4,7 +4,7 @@ In: partitions of the cluster. Out: the stored offsets; they move by compare-and
 first statement of the transaction that applies a batch.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from uuid import UUID
 
 from kafka import TopicPartition
@@ -23,11 +23,11 @@ class TopicRecreated(PersonNeeded):
 
 
 START = """
-    INSERT INTO ratio.consumed (kafka_topic, partition, topic_id, next_offset)
+    INSERT INTO consumed (kafka_topic, partition, topic_id, next_offset)
     SELECT * FROM unnest($1::text[], $2::integer[], $3::uuid[], $4::bigint[])
     ON CONFLICT (kafka_topic, partition) DO NOTHING"""
 READ = """
-    SELECT kafka_topic, partition, topic_id, next_offset FROM ratio.consumed
+    SELECT kafka_topic, partition, topic_id, next_offset FROM consumed
     WHERE kafka_topic = ANY($1)"""
 
 
@@ -53,29 +53,23 @@ async def stored_offsets(
 
 
 BEGIN_AGAIN = """
-    INSERT INTO ratio.consumed AS c (kafka_topic, partition, topic_id, next_offset)
-    SELECT n.kafka_topic, n.partition, n.topic_id, n.next_offset
-    FROM unnest($1::text[], $2::integer[], $3::uuid[], $4::bigint[])
-        AS n (kafka_topic, partition, topic_id, next_offset)
+    INSERT INTO consumed AS c (kafka_topic, partition, topic_id, next_offset)
+    SELECT * FROM unnest($1::text[], $2::integer[], $3::uuid[], $4::bigint[])
     ON CONFLICT (kafka_topic, partition) DO UPDATE SET
         topic_id = excluded.topic_id, next_offset = excluded.next_offset
-    WHERE c.topic_id <> excluded.topic_id OR c.kafka_topic = ANY($5::text[])"""
+    WHERE c.topic_id <> excluded.topic_id"""
 
 
 async def begin_again(
-    connection: Connection,
-    beginnings: Offsets,
-    topic_ids: Mapping[str, UUID],
-    kafka_topics: Sequence[str],
+    connection: Connection, beginnings: Offsets, topic_ids: Mapping[str, UUID]
 ) -> None:
-    """Go back to the beginning of these topics, and of each topic that was made anew."""
+    """Go back to the beginning of each topic that was made anew."""
     await connection.execute(
         BEGIN_AGAIN,
         [partition.topic for partition in beginnings],
         [partition.partition for partition in beginnings],
         [topic_ids[partition.topic] for partition in beginnings],
         list(beginnings.values()),
-        list(kafka_topics),
     )
 
 
@@ -86,12 +80,12 @@ MOVE = """
             AS moved (kafka_topic, partition, from_offset, to_offset)
     ), locked AS (
         SELECT c.kafka_topic, c.partition, m.to_offset
-        FROM ratio.consumed AS c JOIN moved AS m
+        FROM consumed AS c JOIN moved AS m
             ON c.kafka_topic = m.kafka_topic AND c.partition = m.partition
         WHERE c.next_offset = m.from_offset
         ORDER BY c.kafka_topic, c.partition FOR UPDATE OF c
     )
-    UPDATE ratio.consumed AS c SET next_offset = l.to_offset FROM locked AS l
+    UPDATE consumed AS c SET next_offset = l.to_offset FROM locked AS l
     WHERE c.kafka_topic = l.kafka_topic AND c.partition = l.partition
     RETURNING 1"""
 

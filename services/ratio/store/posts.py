@@ -5,27 +5,31 @@ In: filters. Out: rows of the ledger with title and URL, newest first.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from asyncpg import Record as Row
 
-from shared.contracts import Label, LedgerRecord
+from services.ratio.domain.registry import Span
+from shared.contracts import Action, Format, Label, LedgerRecord, NegativeTopic
+from shared.local_time import day_start
 from shared.postgres import Connection
 from shared.topics import VERDICTS
 
-_COLUMNS = """
-    l.post_id, l.channel_id, c.unit_id, p.external_id, p.url, p.title, l.published_at, l.local_day,
-    l.action, l.format, l.revision, l.received_at, l.label, l.topic, l.confidence, l.needs_review,
-    l.by_reviewer, l.decided_by, l.decided_at, l.withdrawn_at, l.pending"""
-_FROM = """
-    FROM ratio.ledger AS l
-    LEFT JOIN ratio.posts AS p ON p.post_id = l.post_id
-    LEFT JOIN ratio.channels AS c ON c.channel_id = l.channel_id
-        AND l.local_day BETWEEN c.valid_from AND c.valid_to"""
-ONE = f"SELECT {_COLUMNS} {_FROM} WHERE l.post_id = $1"
+_LEDGER = """l.post_id, l.channel_id, l.published_at, l.local_day, l.action, l.format, l.revision,
+    l.received_at, l.label, l.topic, l.confidence, l.needs_review, l.by_reviewer, l.decided_by,
+    l.decided_at, l.decision_id, l.withdrawn_at"""
+_COLUMNS = f"{_LEDGER}, l.pending, p.external_id, p.url, p.title, p.redacted_at"
+_FROM = "{rows} AS l LEFT JOIN posts AS p ON p.post_id = l.post_id"
+ONE = f"SELECT {_COLUMNS} FROM {_FROM.format(rows='ledger')} WHERE l.post_id = $1"
 HISTORY = """
-    SELECT record FROM ratio.history WHERE post_id = $1 ORDER BY logged_at, record_at, record_id"""
+    SELECT record FROM history WHERE post_id = $1 ORDER BY logged_at, record_at, record_id"""
+# What stood at $1.
+KNOWN_AT = f"""(
+    SELECT {_LEDGER}, false AS pending FROM ledger AS l WHERE l.known_from <= $1
+    UNION ALL
+    SELECT {_LEDGER}, false FROM ledger_past AS l WHERE l.known_from <= $1 AND $1 < l.known_to
+)"""
 
 
 async def post_row(connection: Connection, post_id: UUID) -> Row | None:
@@ -34,55 +38,102 @@ async def post_row(connection: Connection, post_id: UUID) -> Row | None:
 
 
 async def history_of(connection: Connection, post_id: UUID) -> list[LedgerRecord]:
-    """Every verdict, review and withdrawal of a post, oldest first."""
+    """Every decision on a post, oldest first."""
     rows = await connection.fetch(HISTORY, post_id)
     return [VERDICTS.codec.decode(row["record"].encode()) for row in rows]
 
 
+# Wide of every post: `published_at` lies in these years.
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(9_000, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A channel, and from when until before when its posts are wanted."""
+
+    channel_id: str
+    first_at: datetime
+    before_at: datetime
+
+
+def within(spans: Sequence[Span]) -> list[Within]:
+    """The same days as instants."""
+    return [Within(one.channel_id, *instants(one.first_day, one.last_day)) for one in spans]
+
+
+def instants(first_day: date, last_day: date) -> tuple[datetime, datetime]:
+    """From the first instant of the first day until before the first one after the last."""
+    first, last = max(first_day, FIRST_DAY), min(last_day, LAST_DAY)
+    return day_start(first), day_start(last + timedelta(days=1))
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which posts a list shows; None filters nothing."""
+    """Which posts a list shows; None filters nothing. `words` is a tsquery."""
 
-    unit_ids: Sequence[str] | None = None
-    channel_id: str | None = None
+    within: Sequence[Within] | None
+    days: tuple[datetime, datetime] = instants(FIRST_DAY, LAST_DAY)
     label: Label | None = None
-    first_day: date | None = None
-    last_day: date | None = None
+    topic: NegativeTopic | None = None
+    action: Action | None = None
+    format: Format | None = None
     needs_review: bool | None = None
+    withdrawn: bool = False
+    words: str | None = None
+    known_at: datetime | None = None
 
 
-# Without a unit the list may hold posts of channels that no unit owned on their day; with one,
-# or for a client bound to units, the owner decides.
-LIST = f"""
-    SELECT {_COLUMNS} {_FROM}
-    WHERE l.published_at IS NOT NULL AND l.withdrawn_at IS NULL
-        AND ($1::text[] IS NULL OR c.unit_id = ANY($1))
-        AND ($1::text[] IS NULL OR l.channel_id IN (
-            SELECT channel_id FROM ratio.channels WHERE unit_id = ANY($1)))
-        AND ($2::text IS NULL OR l.channel_id = $2)
-        AND ($3::text IS NULL OR l.label = $3)
-        AND ($4::date IS NULL OR l.local_day >= $4)
-        AND ($5::date IS NULL OR l.local_day <= $5)
-        AND ($6::boolean IS NULL OR l.needs_review = $6)
-        AND ($7::timestamptz IS NULL OR (l.published_at, l.post_id) < ($7, $8::uuid))
-    ORDER BY l.published_at DESC, l.post_id DESC
-    LIMIT $9"""
+_MATCHES = """l.published_at IS NOT NULL AND (l.withdrawn_at IS NOT NULL) = $2
+    AND ($3::text IS NULL OR l.label = $3) AND ($4::text IS NULL OR l.topic = $4)
+    AND ($5::text IS NULL OR l.action = $5) AND ($6::text IS NULL OR l.format = $6)
+    AND ($7::boolean IS NULL OR l.needs_review = $7)
+    AND ($8::text IS NULL OR p.search @@ to_tsquery('simple', $8))
+    AND ($9::timestamptz IS NULL OR (l.published_at, l.post_id) < ($9, $10::uuid))
+    AND $1::timestamptz IS NOT DISTINCT FROM $1"""
+_ORDER = "ORDER BY published_at DESC, post_id DESC LIMIT $11"
+ALL = f"""
+    SELECT {_COLUMNS} FROM {_FROM}
+    WHERE {_MATCHES} AND l.published_at >= $12 AND l.published_at < $13
+    {_ORDER}"""
+# Of each channel only as many as a page holds, by its index: however many posts it has.
+WITHIN = f"""
+    SELECT found.* FROM unnest($12::text[], $13::timestamptz[], $14::timestamptz[])
+        AS s (channel_id, first_at, before_at)
+    CROSS JOIN LATERAL (
+        SELECT {_COLUMNS} FROM {_FROM}
+        WHERE l.channel_id = s.channel_id AND l.published_at >= s.first_at
+            AND l.published_at < s.before_at AND {_MATCHES}
+        {_ORDER}
+    ) AS found
+    {_ORDER}"""
 
 
 async def list_posts(
     connection: Connection, wanted: Filter, after: tuple[datetime, UUID] | None, rows_max: int
 ) -> list[Row]:
-    """Posts that stand and match, newest first, after the given place of the order."""
+    """Posts that match, newest first, after the given place of the order."""
+    rows = "ledger" if wanted.known_at is None else KNOWN_AT
     published_at, post_id = after or (None, None)
-    return await connection.fetch(
-        LIST,
-        wanted.unit_ids,
-        wanted.channel_id,
+    arguments: list[object] = [
+        wanted.known_at,
+        wanted.withdrawn,
         wanted.label,
-        wanted.first_day,
-        wanted.last_day,
+        wanted.topic,
+        wanted.action,
+        wanted.format,
         wanted.needs_review,
+        wanted.words,
         published_at,
         post_id,
         rows_max,
-    )
+    ]
+    if wanted.within is None:
+        query, arguments = ALL, [*arguments, *wanted.days]
+    else:
+        query = WITHIN
+        arguments += [
+            [one.channel_id for one in wanted.within],
+            [one.first_at for one in wanted.within],
+            [one.before_at for one in wanted.within],
+        ]
+    return await connection.fetch(query.format(rows=rows), *arguments)

@@ -1,48 +1,57 @@
-"""Units and channels as the log says them, and which units' snapshots are due.
+"""Units as the log says them, now and at any moment before, and whose snapshots are due.
 
-In: unit records, channels whose counts moved. Out: rows; units marked dirty by a version that
-only grows.
+In: unit records, channels whose counts moved. Out: the registry; units marked dirty by a version
+that only grows.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from shared.contracts import Unit, UnitKind
+from asyncpg import Record as Row
+
+from services.ratio.domain.registry import Registry, registry_of
+from services.ratio.store.acts import policies
+from shared.contracts import Policy, Unit, encode
 from shared.postgres import Connection
+from shared.topics import UNITS
 
 # A channel that is still in force; PostgreSQL's `infinity` has no Python value.
 OPEN_END = date.max
 
+ADD_VERSIONS = """
+    INSERT INTO unit_versions (unit_id, registry_version, known_from, record)
+    SELECT * FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::text[])
+    ON CONFLICT (unit_id, registry_version) DO NOTHING"""
 PUT_UNITS = """
-    INSERT INTO ratio.units AS u (unit_id, name, kind, parent_id, registry_version, version)
-    SELECT n.unit_id, n.name, n.kind, n.parent_id, n.registry_version, ratio.version_after(0)
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[])
-        AS n (unit_id, name, kind, parent_id, registry_version)
+    INSERT INTO units AS u (unit_id, registry_version, version)
+    SELECT n.unit_id, n.registry_version, version_after(0)
+    FROM unnest($1::text[], $2::bigint[]) AS n (unit_id, registry_version)
     ON CONFLICT (unit_id) DO UPDATE SET
-        name = excluded.name, kind = excluded.kind, parent_id = excluded.parent_id,
-        registry_version = excluded.registry_version, version = ratio.version_after(u.version)
+        registry_version = excluded.registry_version, version = version_after(u.version)
     WHERE u.registry_version < excluded.registry_version
     RETURNING unit_id"""
-DROP_CHANNELS = "DELETE FROM ratio.channels WHERE unit_id = ANY($1::text[])"
+DROP_CHANNELS = "DELETE FROM channels WHERE unit_id = ANY($1::text[])"
 PUT_CHANNELS = """
-    INSERT INTO ratio.channels (unit_id, channel_id, platform, url, valid_from, valid_to)
+    INSERT INTO channels (unit_id, channel_id, platform, url, valid_from, valid_to)
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::date[], $6::date[])"""
 
 
-async def put_units(connection: Connection, units: Iterable[Unit]) -> None:
+async def put_units(connection: Connection, units: Sequence[Unit]) -> None:
     """Write the units that are newer than what is stored, with all their channels."""
+    await connection.execute(
+        ADD_VERSIONS,
+        [unit.unit_id for unit in units],
+        [unit.version for unit in units],
+        [unit.updated_at for unit in units],
+        [encode(unit).decode() for unit in units],
+    )
     newest: dict[str, Unit] = {}
     for unit in units:
         if unit.unit_id not in newest or newest[unit.unit_id].version < unit.version:
             newest[unit.unit_id] = unit
     rows = await connection.fetch(
-        PUT_UNITS,
-        list(newest),
-        [unit.name for unit in newest.values()],
-        [unit.kind for unit in newest.values()],
-        [unit.parent_id for unit in newest.values()],
-        [unit.version for unit in newest.values()],
+        PUT_UNITS, list(newest), [unit.version for unit in newest.values()]
     )
     changed = [newest[row["unit_id"]] for row in rows]
     await connection.execute(DROP_CHANNELS, [unit.unit_id for unit in changed])
@@ -58,18 +67,66 @@ async def put_units(connection: Connection, units: Iterable[Unit]) -> None:
     )
 
 
+# Of any unit, since units may arrive in another order than they changed in.
+STATE = """
+    SELECT (SELECT coalesce(sum(registry_version), 0) FROM units),
+        (SELECT count(*) FROM acts WHERE kind = 'policy')"""
+CURRENT = """
+    SELECT v.record FROM unit_versions AS v
+    JOIN units AS u ON u.unit_id = v.unit_id AND u.registry_version = v.registry_version"""
+AS_OF = """
+    SELECT DISTINCT ON (unit_id) record FROM unit_versions WHERE known_from <= $1
+    ORDER BY unit_id, registry_version DESC"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Who counts for whom, and by which limits."""
+
+    registry: Registry
+    policies: Sequence[Policy]
+
+
+class RegistryCache:
+    """The rules as they stand, read again only when a unit or a policy has changed."""
+
+    def __init__(self) -> None:
+        self._state: Row | None = None
+        self._rules = Rules(registry_of(()), ())
+
+    async def rules(self, connection: Connection, known_at: datetime | None = None) -> Rules:
+        """The rules as they were known at that moment; as they stand, if None."""
+        if known_at is not None:
+            registry = _read(await connection.fetch(AS_OF, known_at))
+            return Rules(registry, await policies(connection, known_at))
+        state = await connection.fetchrow(STATE)
+        if state != self._state:
+            registry = _read(await connection.fetch(CURRENT))
+            self._rules = Rules(registry, await policies(connection))
+            self._state = state
+        return self._rules
+
+    async def current(self, connection: Connection) -> Registry:
+        """The registry as it stands."""
+        return (await self.rules(connection)).registry
+
+
+def _read(rows: Iterable[Row]) -> Registry:
+    return registry_of(UNITS.codec.decode(record.encode()) for (record,) in rows)
+
+
 # Locked in the order of ids, so that two processes cannot wait for each other.
 MARK_OWNERS = """
     WITH owners AS (
-        SELECT unit_id FROM ratio.units
-        WHERE unit_id IN (SELECT unit_id FROM ratio.channels WHERE channel_id = ANY($1::text[]))
+        SELECT unit_id FROM units
+        WHERE unit_id IN (SELECT unit_id FROM channels WHERE channel_id = ANY($1::text[]))
         ORDER BY unit_id FOR UPDATE
     )
-    UPDATE ratio.units AS u SET version = ratio.version_after(u.version)
+    UPDATE units AS u SET version = version_after(u.version)
     FROM owners WHERE u.unit_id = owners.unit_id"""
 MARK_ALL = """
-    WITH all_units AS (SELECT unit_id FROM ratio.units ORDER BY unit_id FOR UPDATE)
-    UPDATE ratio.units AS u SET version = ratio.version_after(u.version)
+    WITH all_units AS (SELECT unit_id FROM units ORDER BY unit_id FOR UPDATE)
+    UPDATE units AS u SET version = version_after(u.version)
     FROM all_units WHERE u.unit_id = all_units.unit_id"""
 
 
@@ -79,61 +136,36 @@ async def mark_owners(connection: Connection, channel_ids: Iterable[str]) -> Non
 
 
 async def mark_all(connection: Connection) -> None:
-    """Mark every unit: the day has changed, and rolling windows move without any event."""
+    """Mark every unit: the day or a policy has changed, and figures move without any post."""
     await connection.execute(MARK_ALL)
 
 
 @dataclass(frozen=True, slots=True)
-class KnownUnit:
-    """A unit as ratio knows it, and the version of its figures."""
+class DueUnit:
+    """A unit whose snapshot is to be sent, and the version of its figures."""
 
     unit_id: str
-    name: str
-    kind: UnitKind
-    parent_id: str | None
     version: int
 
 
-_KNOWN = "SELECT unit_id, name, kind, parent_id, version FROM ratio.units"
-DUE = f"{_KNOWN} WHERE version > sent_version ORDER BY version LIMIT $1"
-ONE = f"{_KNOWN} WHERE unit_id = $1"
-# `<> ALL` ends a cycle of parents, should the registry ever hold one.
-BRANCH = """
-    WITH RECURSIVE branch AS (
-        SELECT unit_id, ARRAY[unit_id] AS path FROM ratio.units WHERE unit_id = $1
-        UNION ALL
-        SELECT u.unit_id, b.path || u.unit_id FROM ratio.units AS u
-        JOIN branch AS b ON u.parent_id = b.unit_id WHERE u.unit_id <> ALL(b.path)
-    )
-    SELECT unit_id FROM branch"""
+DUE = "SELECT unit_id, version FROM units WHERE version > sent_version ORDER BY version LIMIT $1"
 
 
-async def due_units(connection: Connection, units_max: int) -> list[KnownUnit]:
+async def due_units(connection: Connection, units_max: int) -> list[DueUnit]:
     """Units whose snapshot is to be sent, the longest waiting first."""
-    return [KnownUnit(*row.values()) for row in await connection.fetch(DUE, units_max)]
-
-
-async def known_unit(connection: Connection, unit_id: str) -> KnownUnit | None:
-    """One unit, or None if no record of it came yet."""
-    row = await connection.fetchrow(ONE, unit_id)
-    return KnownUnit(*row.values()) if row else None
-
-
-async def branch_of(connection: Connection, unit_id: str) -> list[str]:
-    """The unit and all units under it."""
-    return [row["unit_id"] for row in await connection.fetch(BRANCH, unit_id)]
+    return [DueUnit(*row) for row in await connection.fetch(DUE, units_max)]
 
 
 # If another process has sent a newer snapshot meanwhile, ours now stands after it in the log:
 # the unit is due again.
 MARK_SENT = """
-    UPDATE ratio.units AS u
+    UPDATE units AS u
     SET sent_version = CASE WHEN u.sent_version > s.version THEN 0 ELSE s.version END
     FROM unnest($1::text[], $2::bigint[]) AS s (unit_id, version)
     WHERE u.unit_id = s.unit_id"""
 
 
-async def mark_sent(connection: Connection, units: Sequence[KnownUnit]) -> None:
+async def mark_sent(connection: Connection, units: Sequence[DueUnit]) -> None:
     """Note which version of each unit the log has acknowledged."""
     await connection.execute(
         MARK_SENT, [unit.unit_id for unit in units], [unit.version for unit in units]

@@ -6,7 +6,7 @@ In: counts. Out: the figures of a unit in November 2026, as the ratio service me
 from datetime import date
 
 from services.ratio.domain import policy
-from services.ratio.domain.ratio import Sums, measure
+from services.ratio.domain.ratio import Asked, Sums, measure
 from services.ratio.domain.window import window_at
 from shared.contracts import Counts, Ratio
 from tests.builders import NOON
@@ -19,4 +19,4 @@ def a_ratio(
     positive: int, neutral: int, negative: int, unit_id: str = "so-y-te", name: str = "Sở Y tế"
 ) -> Ratio:
     counts = Counts(positive, neutral, negative, positive + neutral + negative)
-    return measure(unit_id, name, MONTH, Sums(counts, 0, 0), policy.DEFAULT, NOON)
+    return measure(Asked(unit_id, name, policy.DEFAULT, NOON), MONTH, Sums(counts, 0, 0))

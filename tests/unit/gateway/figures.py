@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from services.ratio.domain.policy import DEFAULT
-from services.ratio.domain.ratio import add_up, measure
+from services.ratio.domain.ratio import NO_POSTS, Asked, measure
 from services.ratio.domain.window import standing
 from shared.contracts import Counts, Ratio, Snapshot, Window
 from tests.builders import NOON
@@ -54,6 +54,6 @@ def a_snapshot(
 def of_day(unit_id: str, day: date) -> list[Ratio]:
     """The ratios of every window that is standing on the day."""
     return [
-        measure(unit_id, unit_id, window, add_up([], window), DEFAULT, NOON)
+        measure(Asked(unit_id, unit_id, DEFAULT, NOON), window, NO_POSTS)
         for window in standing(day)
     ]

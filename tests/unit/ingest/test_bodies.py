@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.bodies import BatchTooLarge, EmptyBatch, read_batch, read_one
-from services.ingest.domain.drafts import PostDraft
-from shared.problems import Refusal, Unreadable
+from services.ingest.domain.drafts import PostDraft, UnitDraft
+from shared.problems import Invalid, Refusal, Unreadable
 
 POST: dict[str, Any] = {
     "channel_id": "so-tttt-facebook",
@@ -92,6 +92,36 @@ def test_only_an_instant_with_zone_is_an_instant(value: Any) -> None:
 def test_characters_that_cannot_be_kept_are_refused_with_their_field(text: str) -> None:
     assert faults_of(text=text) == [("invalid-character", "/text")]
     assert ("invalid-character", "/action") in faults_of(action=text)
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\ud800"])
+def test_characters_that_cannot_be_kept_are_refused_inside_a_list_too(text: str) -> None:
+    unit = {"name": "Xã", "kind": "commune", "valid_from": "2025-07-01"}
+    former = {"parent_id": "huyen", "valid_to": "2025-06-30"}
+    for wrong in ({**former, "parent_id": text}, {**former, text: 1}):
+        body = json.dumps(unit | {"former_parents": [former, wrong]}).encode()
+        with pytest.raises(Refusal) as refusal:
+            read_one(body, JSON, UnitDraft)
+        fault = refusal.value.faults[0]
+        assert fault.code == "invalid-character"
+        assert str(fault.pointer).startswith("/former_parents/1/")
+        json.dumps(refusal.value.document("id"), ensure_ascii=False).encode()
+
+
+def test_a_unit_has_had_at_most_fifty_parents_before() -> None:
+    unit = {"name": "Xã", "kind": "commune", "valid_from": "2025-07-01"}
+    former = [{"parent_id": "huyen", "valid_to": "2025-06-30"}]
+    assert (
+        len(
+            read_one(
+                json.dumps(unit | {"former_parents": former * 50}).encode(), JSON, UnitDraft
+            ).former_parents
+        )
+        == 50
+    )
+    with pytest.raises(Invalid, match="tối đa 50") as refusal:
+        read_one(json.dumps(unit | {"former_parents": former * 51}).encode(), JSON, UnitDraft)
+    assert [fault.pointer for fault in refusal.value.faults] == ["/former_parents"]
 
 
 def test_a_pair_of_surrogate_escapes_is_one_character() -> None:

@@ -3,7 +3,8 @@
 from datetime import date
 from itertools import permutations
 
-from services.ratio.domain.ledger import Facts, counted_under, entry_of, fold
+from services.ratio.domain.facts import Facts
+from services.ratio.domain.ledger import counted_under, entry_of, fold
 from shared.contracts import LedgerRecord, Post
 from tests.builders import (
     HOUR,
@@ -16,13 +17,14 @@ from tests.builders import (
     a_verdict,
     a_withdrawal,
 )
+from tests.log import in_log
 
 
 def labels_of(*news: Post | LedgerRecord) -> list[str | None]:
     """The labels that the post is counted under after all news, in every order the same."""
     results = set()
     for order in permutations(news):
-        (entry,) = fold({}, order).entries
+        (entry,) = fold({}, in_log(order)).added
         results.add(tuple(sorted(b.label or "pending" for b in counted_under(entry))))
     (only,) = results
     return list(only)
@@ -66,9 +68,7 @@ def test_a_revision_that_comes_back_stands_again() -> None:
 def test_the_judged_revision_settles_the_day() -> None:
     old = a_post(local_day=date(2026, 11, 1))
     new = a_post(local_day=date(2026, 11, 2), revision=a_revision(1), received_at=NOON + HOUR)
-    known = Facts({})
-    folded = fold({POST_ID: known}, [old, a_verdict(old), new, a_verdict(new)])
-    (entry,) = folded.entries
+    (entry,) = fold({}, in_log([old, a_verdict(old), new, a_verdict(new)])).added
     assert [bucket.local_day for bucket in counted_under(entry)] == [date(2026, 11, 2)]
 
 

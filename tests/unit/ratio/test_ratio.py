@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from services.ratio.domain.policy import DEFAULT
 from services.ratio.domain.ratio import (
+    NO_POSTS,
+    Asked,
     DayCount,
     add_up,
     measure,
@@ -98,6 +100,6 @@ def test_pending_posts_are_told_and_not_counted() -> None:
 
 def test_without_posts_share_and_interval_are_null() -> None:
     window = window_at("month", a_post().local_day)
-    ratio = measure("so-yte", "Sở Y tế", window, add_up([], window), DEFAULT, NOON)
+    ratio = measure(Asked("so-yte", "Sở Y tế", DEFAULT, NOON), window, NO_POSTS)
     assert (ratio.negative_share, ratio.negative_share_ci) == (None, None)
     assert ratio.status == "insufficient"

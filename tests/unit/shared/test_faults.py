@@ -25,6 +25,7 @@ class Draft(BaseModel):
     name: str = Field("ab", min_length=2, max_length=3, pattern="^[a-z]+$")
     kind: Literal["press", "school", "other"] = "press"
     count: int = Field(1, ge=1, le=9)
+    share: float = Field(0.15, gt=0, lt=1)
     only: bool = True
     day: date = date(2026, 11, 23)
     at: AwareDatetime | None = None
@@ -48,6 +49,7 @@ FAULTY: Mapping[str, Any] = {
     "string_type": {"name": 7},
     "string_too_long": {"name": "abcd"},
     "string_too_short": {"name": "a"},
+    "string_unicode": {"name": "\ud800a"},
     "string_pattern_mismatch": {"name": "A1"},
     "literal_error": {"kind": "blog"},
     "int_parsing": {"count": "một"},
@@ -63,6 +65,10 @@ FAULTY: Mapping[str, Any] = {
     "datetime_parsing": {"at": float("inf")},
     "datetime_from_date_parsing": {"at": "hôm nay"},
     "timezone_aware": {"at": "2026-11-23T08:30:00"},
+    "float_type": {"share": None},
+    "float_parsing": {"share": "một phần"},
+    "less_than": {"share": 1},
+    "greater_than": {"share": 0},
     "less_than_equal": {"count": 10},
     "greater_than_equal": {"count": 0},
     "too_long": {"items": [1, 2, 3]},

@@ -11,7 +11,7 @@ from shared import metrics
 ALL = [one for one in vars(metrics).values() if isinstance(one, MetricWrapperBase)]
 # What can have no more values than the code or the deployment has of them.
 FEW = {
-    *("method", "route", "http_status", "kafka_topic", "partition"),
+    *("method", "route", "http_status", "kafka_topic", "partition", "status"),
     *("code", "label", "kind", "service"),
 }
 UNITS = ("_seconds", "_records", "_ratio", "_bytes", "_known", "_stopped")

@@ -12,14 +12,16 @@ from services.gateway.routes.schemas.problems import Example
 from shared.problems import PROBLEM_MEDIA_TYPE
 
 Responses = dict[int | str, dict[str, Any]]
-HeaderName = Literal["ETag", "Link", "Cache-Control", "Vary"]
-ParameterName = Literal["IdempotencyKey", "IfMatch", "IfNoneMatch", "IfNoneMatchOfRatio"]
+HeaderName = Literal["ETag", "Link", "Cache-Control", "Vary", "Content-Disposition"]
+ParameterName = Literal[
+    "IdempotencyKey", "IfMatch", "IfMatchOfPost", "IfNoneMatch", "IfNoneMatchOfRatio"
+]
 
 SCHEMAS = "#/components/schemas/"
 _PROBLEMS = {
     400: "Không đọc được yêu cầu",
     401: "Thiếu khóa API hoặc khóa sai",
-    403: "Khóa thiếu quyền",
+    403: "Khóa thiếu quyền, hoặc chỉ thấy một số đơn vị",
     404: "Không có, hoặc khóa không được thấy",
     409: "Trái với hiện trạng",
     412: "Đã bị sửa từ lúc đọc",

@@ -6,6 +6,8 @@ In: nothing. Out: components of the OpenAPI document, by the names that calls re
 from collections.abc import Mapping
 from typing import Any
 
+from services.gateway.routes.schemas.history import DECISION_ID, REVISION
+
 Node = dict[str, Any]
 
 
@@ -28,6 +30,9 @@ HEADERS: Mapping[str, Node] = {
     "ETag": _header("phiên bản của câu trả lời", '"1795397467123456"'),
     "Link": _header("địa chỉ của trang sau", '<http://127.0.0.1:8080/v1/ratios?...>; rel="next"'),
     "Cache-Control": _header("giữ được, nhưng lần nào cũng phải hỏi lại", "private, no-cache"),
+    "Content-Disposition": _header(
+        "tên của tệp", 'attachment; filename="ty-le-tieu-cuc-2026-11-01-2026-11-30.csv"'
+    ),
     "Vary": _header("câu trả lời tùy theo khóa", "Authorization, Accept"),
 }
 
@@ -53,6 +58,11 @@ PARAMETERS: Mapping[str, Node] = {
     ),
     "IfMatch": _parameter(
         "If-Match", "bắt buộc khi sửa đơn vị đã có: `ETag` của lần đọc", '"1795397467123456"'
+    ),
+    "IfMatchOfPost": _parameter(
+        "If-Match",
+        "`ETag` của lần đọc tin: phán định đã khác thì 412, không có gì thay đổi",
+        f'"{REVISION}.{DECISION_ID}.standing"',
     ),
     "IfNoneMatch": _parameter("If-None-Match", "`*`: chỉ tạo mới", "*"),
     "IfNoneMatchOfRatio": _parameter(

@@ -6,14 +6,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.gateway.routes.schemas.classify import Probabilities
+from services.gateway.routes.schemas.history import DECISION_ID, POST_ID, REVISION, Decision
 from services.gateway.routes.schemas.problem_examples import UNKNOWN_CHANNEL
 from services.gateway.routes.schemas.problems import Problem
 from services.gateway.routes.schemas.ratios import Ratio
 from shared.contracts import ID_PATTERN, Action, Format, Label, NegativeTopic
 
-POST_ID = "0b6a4f0e-2c55-5d0c-9a4e-8f5b0b7f9d11"
-REVISION = "9f86d081884c7d659a2feaa0c55ad015"
 _ACCEPTED = {
     "post_id": POST_ID,
     "revision": REVISION,
@@ -135,63 +133,24 @@ class Post(BaseModel):
     decided_by_kind: Literal["model", "reviewer"] | None = Field(examples=["model"])
     decided_by: str | None = Field(examples=["candoi-e5-small@1"])
     decided_at: datetime | None = Field(examples=["2026-11-23T01:31:08.250000Z"])
+    decision_id: UUID | None = Field(
+        description="phán định hoặc lượt duyệt đang đứng, như trong `history`",
+        examples=[DECISION_ID],
+    )
     withdrawn_at: datetime | None = Field(description="null: chưa gỡ", examples=[None])
+    redacted_at: datetime | None = Field(
+        description="null: chưa ẩn; đã ẩn thì `title` và `url` là null", examples=[None]
+    )
     pending: bool = Field(
         description="bản mới nhất còn chờ phân loại; nhãn ở đây là của bản trước",
         examples=[False],
     )
 
 
-class _Decision(BaseModel):
-    """Phần chung của một phán định và một lần duyệt."""
-
-    post_id: UUID = Field(examples=[POST_ID])
-    revision: str = Field(examples=[REVISION])
-    received_at: datetime = Field(examples=["2026-11-23T01:31:07.123456Z"])
-    channel_id: str = Field(examples=["so-yte-facebook"])
-    published_at: datetime = Field(examples=["2026-11-23T01:30:00Z"])
-    local_day: date = Field(examples=["2026-11-23"])
-    action: Action = Field(examples=["publish"])
-    format: Format = Field(examples=["article"])
-    label: Label = Field(examples=["trung_tinh"])
-    topic: NegativeTopic | None = Field(examples=[None])
-    decided_by: str = Field(examples=["candoi-e5-small@1"])
-    decided_at: datetime = Field(examples=["2026-11-23T01:31:08.250000Z"])
-
-
-class Verdict(_Decision):
-    """Phán định của mô hình trên một bản của tin."""
-
-    record: Literal["verdict.v1"] = Field(alias="schema", examples=["verdict.v1"])
-    verdict_id: UUID = Field(examples=["5f0e3f0c-7a52-5c1e-8f0b-3f1f0a4b6c21"])
-    probabilities: Probabilities
-    confidence: float = Field(examples=[0.91])
-    needs_review: bool = Field(examples=[False])
-
-
-class Review(_Decision):
-    """Nhãn do người duyệt đặt; `decided_by` là tên của khóa API."""
-
-    record: Literal["review.v1"] = Field(alias="schema", examples=["review.v1"])
-    review_id: UUID = Field(examples=["7d0a3c0e-91c4-4b1a-9d7e-0a6f2f3b5e11"])
-    reason: str = Field(examples=["Bài cảnh báo, không nêu vụ việc cụ thể."])
-
-
-class Withdrawal(BaseModel):
-    """Lần gỡ; `withdrawn_by` là tên của khóa API."""
-
-    record: Literal["withdrawal.v1"] = Field(alias="schema", examples=["withdrawal.v1"])
-    withdrawal_id: UUID = Field(examples=["c1b7a7de-6a0e-4a44-8f3c-51f0a0a1d2e3"])
-    post_id: UUID = Field(examples=[POST_ID])
-    channel_id: str = Field(examples=["so-yte-facebook"])
-    withdrawn_by: str = Field(examples=["cong-thong-tin"])
-    withdrawn_at: datetime = Field(examples=["2026-11-23T03:00:00.000000Z"])
-
-
 class PostWithHistory(Post):
-    """Tin cùng mọi phán định, lần duyệt và lần gỡ, cũ nhất trước."""
+    """Tin cùng mọi phán định, lượt duyệt, lần gỡ và đưa trở lại, cũ nhất trước."""
 
-    history: list[Annotated[Verdict | Review | Withdrawal, Field(discriminator="record")]]
+    history: list[Annotated[Decision, Field(discriminator="record")]]
 
 
 class PostPage(BaseModel):
@@ -201,8 +160,24 @@ class PostPage(BaseModel):
     next_cursor: str | None = Field(description="null: hết", examples=[None])
 
 
+class RedactionDraft(BaseModel):
+    """Vì sao phải ẩn tiêu đề và địa chỉ của tin."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(
+        min_length=1, max_length=2_000, examples=["Tiêu đề nêu tên và nơi ở của một trẻ em."]
+    )
+
+
+class Redacted(BaseModel):
+    """Tin sau khi ẩn tiêu đề và địa chỉ; không con số nào thay đổi."""
+
+    post: PostWithHistory
+
+
 class Changed(BaseModel):
-    """Tin sau khi duyệt hoặc gỡ, và tỉ lệ tháng của đơn vị đã tính lại."""
+    """Tin sau quyết định, và tỉ lệ tháng của đơn vị đã tính lại."""
 
     post: PostWithHistory
     ratio: Ratio | None = Field(

@@ -1,4 +1,4 @@
-"""An example of each problem that a call of the public API may meet.
+"""An example of each problem that a call of the public API may meet, but for `decision_examples`.
 
 In: nothing. Out: the examples. What a service behind the gateway refuses stands here in its own
 words; tests/contract/test_openapi.py compares titles, statuses and places with the code.
@@ -244,12 +244,6 @@ UNKNOWN_POST = Example(
     "cứu được.",
     parameter="post_id",
 )
-POST_WITHDRAWN = Example(
-    409,
-    "post-withdrawn",
-    "Tin đã được gỡ",
-    "Tin này đã được gỡ nên không còn được tính; không cần duyệt lại.",
-)
 
 # The registry.
 UNKNOWN_UNIT = Example(
@@ -272,7 +266,8 @@ UNIT_RULES = (
         422,
         "parent-kept",
         "Không được tách khỏi đơn vị cấp trên",
-        "Khóa này chỉ thấy đơn vị của mình nên không được bỏ parent_id.",
+        "Khóa này chỉ thấy đơn vị của mình nên không được đổi hoặc bỏ đơn vị cấp trên từ "
+        "2025-07-01; hãy giữ như GET trả về.",
         pointer="/parent_id",
     ),
     Example(
@@ -286,8 +281,8 @@ UNIT_RULES = (
         422,
         "parent-cycle",
         "Đơn vị không thể là cấp trên của chính mình",
-        "so-yte là chính đơn vị này hoặc đang ở dưới nó; hãy chọn đơn vị cấp trên khác, hoặc sửa "
-        "parent_id của đơn vị kia trước.",
+        "so-yte là chính đơn vị này hoặc ở dưới nó từ 2025-07-01; hãy chọn đơn vị cấp trên khác, "
+        "hoặc sửa cấp trên của đơn vị kia trước.",
         pointer="/parent_id",
     ),
     Example(
@@ -295,6 +290,14 @@ UNIT_RULES = (
         "succeeds-itself",
         "Đơn vị không thể kế thừa chính mình",
         "succeeded_by phải là một đơn vị khác, hoặc null nếu chưa sáp nhập.",
+        pointer="/succeeded_by",
+    ),
+    Example(
+        422,
+        "succession-cycle",
+        "Các đơn vị kế thừa vòng tròn",
+        "so-tttt đã được so-khcn kế thừa, trực tiếp hoặc qua đơn vị khác; hãy kiểm tra đơn vị nào "
+        "nhận chức năng của đơn vị nào, rồi sửa succeeded_by ở một trong hai.",
         pointer="/succeeded_by",
     ),
     Example(

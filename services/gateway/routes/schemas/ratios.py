@@ -1,14 +1,19 @@
-"""Shapes of the figures: counts, shares, limits."""
+"""Shapes of the figures: counts, shares, limits, how sure they are."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from shared.contracts import Action, Platform, RatioStatus, WindowName
+from shared.contracts import Action, Format, NegativeTopic, Platform, RatioStatus, WindowName
 
+GroupedBy = Literal["channel", "platform", "action", "format", "topic"]
+Bucket = Literal["day", "week", "month"]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
+
+DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 
 class Window(BaseModel):
@@ -37,6 +42,21 @@ class Policy(BaseModel):
     warn_at: Share = Field(examples=[0.12])
     min_total: Count = Field(examples=[20])
     source: str = Field(examples=["Công văn 830/STTTT-TTBCXB"])
+    policy_id: str = Field(description="như ở `GET /v1/policies`", examples=["cong-van-830"])
+    valid_from: date | None = Field(
+        description="áp dụng từ ngày này; null: ngưỡng có sẵn", examples=[None]
+    )
+
+
+class SilentChannel(BaseModel):
+    """Kênh đăng đều rồi ngừng: có thể hệ thống gửi tin của nó đã hỏng."""
+
+    channel_id: str = Field(examples=["so-yte-zalo"])
+    platform: Platform = Field(examples=["zalo"])
+    last_day: date = Field(description="ngày cuối cùng có tin", examples=["2026-11-09"])
+    usual_gap_days: Count = Field(
+        description="bình thường cách nhau nhiều nhất bấy nhiêu ngày", examples=[2]
+    )
 
 
 NegativeShare = Annotated[
@@ -73,6 +93,20 @@ class Ratio(BaseModel):
     needs_review: NeedsReview
     policy: Policy
     updated_at: datetime = Field(examples=["2026-11-23T01:31:09.000000Z"])
+    over_limit_probability: Share | None = Field(
+        description="xác suất tỉ lệ thực sự từ `limit` trở lên, nếu coi số tin này là một mẫu; "
+        "null khi chưa có tin nào",
+        examples=[0.3324],
+    )
+    status_is_sure: bool = Field(
+        description="`breach` với xác suất trên từ 0,95, hoặc `ok`, `warning` với xác suất đến "
+        "0,05; `breach` mà false: có lẽ vượt ngưỡng",
+        examples=[False],
+    )
+    silent_channels: list[SilentChannel] = Field(
+        description="kênh im lặng vào ngày cuối kỳ (hoặc hôm nay): con số có thể thiếu tin",
+        examples=[[]],
+    )
 
 
 class Group(BaseModel):
@@ -81,6 +115,8 @@ class Group(BaseModel):
     channel_id: str | None = Field(default=None, examples=["so-yte-facebook"])
     platform: Platform | None = None
     action: Action | None = None
+    format: Format | None = None
+    topic: NegativeTopic | None = None
     counts: Counts
     negative_share: NegativeShare
     negative_share_ci: Interval
@@ -98,15 +134,58 @@ _GROUP = {
 }
 
 
-class RatioByGroup(Ratio):
-    """Tỉ lệ; với tham số `by` thêm các nhóm."""
+class NearCopies(BaseModel):
+    """Các con số khi những tin gần như giống nhau chỉ được đếm một lần."""
 
-    by: Literal["channel", "platform", "action"] | None = Field(
+    counts: Counts
+    negative_share: NegativeShare
+    near_copies: Count = Field(description="số tin không được đếm", examples=[6])
+
+
+class ClosingMark(BaseModel):
+    """Kỳ đã chốt; chi tiết ở `GET /v1/closings/{window}/{first_day}`."""
+
+    closing_id: UUID = Field(examples=["6f1c7f52-55e5-4f0e-9a55-0d7d4f9c2a10"])
+    closed_at: datetime = Field(examples=["2026-12-01T01:00:05.000000Z"])
+    known_at: datetime = Field(
+        description="những gì đã biết vào lúc này là số liệu đã báo cáo: `as_of` của lúc này cho "
+        "lại đúng số liệu ấy",
+        examples=["2026-12-01T01:00:00.000000Z"],
+    )
+    digest: str = Field(description="SHA-256 của các dòng sổ cái trong kỳ", examples=[DIGEST])
+
+
+KnownAt = Annotated[
+    datetime | None,
+    Field(description="chỉ có khi hỏi `as_of`", examples=["2026-12-01T01:00:00.000000Z"]),
+]
+
+
+class RatioByGroup(Ratio):
+    """Tỉ lệ; với các tham số `by`, `include`, `as_of` thêm những gì được hỏi."""
+
+    by: GroupedBy | None = Field(
         default=None, description="chỉ có khi hỏi `by`", examples=["channel"]
     )
     groups: list[Group] = Field(
         default=[], description="chỉ có khi hỏi `by`; theo tên nhóm", examples=[[_GROUP]]
     )
+    near_copies: NearCopies | None = Field(
+        default=None,
+        description="chỉ có khi hỏi `include=near-copies`; null: quá 20.000 tin",
+    )
+    closing: ClosingMark | None = Field(description="null: kỳ chưa chốt", examples=[None])
+    as_of: KnownAt = None
+
+
+class Series(BaseModel):
+    """Chuỗi số liệu; mốc không có tin vẫn có mặt."""
+
+    unit_id: str = Field(examples=["so-yte"])
+    name: str = Field(examples=["Sở Y tế"])
+    bucket: Bucket = Field(examples=["month"])
+    items: list[Ratio] = Field(description="mốc đầu và mốc cuối chỉ gồm các ngày đã hỏi")
+    as_of: KnownAt = None
 
 
 class RatioPage(BaseModel):
@@ -114,3 +193,4 @@ class RatioPage(BaseModel):
 
     items: list[Ratio]
     next_cursor: str | None = Field(description="null: hết", examples=[None])
+    as_of: KnownAt = None

@@ -1,0 +1,121 @@
+"""The ledger: what stands for each post, and what stood before.
+
+In: entries of a batch. Out: rows, in a few statements a batch however many posts it has.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.ratio.domain.ledger import LedgerEntry
+from services.ratio.domain.versions import Version
+from shared.contracts import Review, Verdict
+from shared.postgres import Connection
+
+# The row's columns and their types, in the order of `_row`.
+_COLUMNS = {
+    "post_id": "uuid",
+    "channel_id": "text",
+    "published_at": "timestamptz",
+    "local_day": "date",
+    "action": "text",
+    "format": "text",
+    "revision": "text",
+    "received_at": "timestamptz",
+    "label": "text",
+    "topic": "text",
+    "confidence": "float8",
+    "needs_review": "bool",
+    "by_reviewer": "bool",
+    "decided_by": "text",
+    "decided_at": "timestamptz",
+    "decision_id": "uuid",
+    "withdrawn_at": "timestamptz",
+    "known_from": "timestamptz",
+    "pending": "bool",
+    "pending_since": "timestamptz",
+    "pending_day": "date",
+    "pending_action": "text",
+    "pending_format": "text",
+}
+COLUMNS = tuple(_COLUMNS)
+PUT = f"""
+    INSERT INTO ledger ({", ".join(COLUMNS)})
+    SELECT * FROM unnest({", ".join(f"${n}::{t}[]" for n, t in enumerate(_COLUMNS.values(), 1))})
+    ON CONFLICT (post_id) DO UPDATE SET
+        {", ".join(f"{column} = excluded.{column}" for column in COLUMNS[1:])}"""
+FORGET_PAST = "DELETE FROM ledger_past WHERE post_id = ANY($1::uuid[])"
+
+
+async def add_entries(connection: Connection, entries: Sequence[LedgerEntry]) -> None:
+    """Write what stands for posts that the ledger does not have."""
+    rows = [_row(entry, entry.standing) for entry in entries]
+    await connection.copy_records_to_table("ledger", columns=COLUMNS, records=rows)
+    await _add_past(connection, entries)
+
+
+async def change_entries(connection: Connection, entries: Sequence[LedgerEntry]) -> None:
+    """Write what stands now for posts that the ledger may have, and what stood before."""
+    rows = zip(*(_row(entry, entry.standing) for entry in entries), strict=True)
+    await connection.execute(PUT, *(list(column) for column in rows))
+    await connection.execute(FORGET_PAST, [entry.post_id for entry in entries])
+    await _add_past(connection, entries)
+
+
+async def _add_past(connection: Connection, entries: Sequence[LedgerEntry]) -> None:
+    rows = [
+        (*_row(entry, version), following.known_from)
+        for entry in entries
+        for version, following in zip(entry.versions, entry.versions[1:], strict=False)
+    ]
+    if rows:
+        await connection.copy_records_to_table(
+            "ledger_past", columns=(*COLUMNS, "known_to"), records=rows
+        )
+
+
+def _row(entry: LedgerEntry, version: Version | None) -> tuple[object, ...]:
+    decision = version.decision if version else None
+    latest = entry.latest
+    place = decision or latest
+    return (
+        entry.post_id,
+        entry.channel_id,
+        place and place.published_at,
+        place and place.local_day,
+        place and place.action,
+        place and place.format,
+        place and place.revision,
+        _received_at(entry, version),
+        decision and decision.label,
+        decision and decision.topic,
+        decision.confidence if isinstance(decision, Verdict) else None,
+        isinstance(decision, Verdict) and decision.needs_review,
+        isinstance(decision, Review),
+        decision and decision.decided_by,
+        decision and decision.decided_at,
+        _decision_id(version),
+        version.withdrawal.withdrawn_at if version and version.withdrawal else None,
+        version and version.known_from,
+        *_pending(entry),
+    )
+
+
+def _received_at(entry: LedgerEntry, version: Version | None) -> datetime | None:
+    if version and version.received_at:
+        return version.received_at
+    return entry.latest and entry.latest.received_at
+
+
+def _decision_id(version: Version | None) -> object:
+    match version and version.decision:
+        case Verdict(verdict_id=decision_id) | Review(review_id=decision_id):
+            return decision_id
+        case _:
+            return None
+
+
+def _pending(entry: LedgerEntry) -> tuple[object, ...]:
+    waiting = entry.latest if entry.pending else None
+    if waiting is None:
+        return False, None, None, None, None
+    return True, waiting.received_at, waiting.local_day, waiting.action, waiting.format

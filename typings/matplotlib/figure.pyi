@@ -1,0 +1,9 @@
+from collections.abc import Mapping
+from typing import IO, Any
+
+from matplotlib.axes import Axes
+
+class Figure:
+    def __init__(self, *, figsize: tuple[float, float], dpi: float, layout: str) -> None: ...
+    def subplots(self) -> Axes: ...
+    def savefig(self, file: IO[bytes], *, format: str, metadata: Mapping[str, Any]) -> None: ...
