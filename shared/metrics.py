@@ -68,6 +68,11 @@ ALERTS_RAISED = Counter(
     "Alerts that the log acknowledged, by the status that was entered.",
     ["status"],
 )
+SILENT_CHANNELS = Gauge(
+    "candoi_silent_channels_known",
+    "Channels of the unit that published regularly and went quiet: is a sender down?",
+    ["unit_id"],
+)
 UNIT_NEGATIVE_SHARE = Gauge(
     "candoi_unit_negative_share_ratio",
     "Negative posts by all posts of the unit in the current month, 0 to 1.",

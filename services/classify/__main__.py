@@ -1,4 +1,4 @@
-"""`python -m services.classify`: serve the classify service.
+"""`python -m services.classify`: serve the classify service, or judge all posts again.
 
 In: environment variables. Out: exit code 0; 2 and a line for each bad variable or a bad bundle.
 """
@@ -8,6 +8,7 @@ import sys
 import typer
 import uvloop
 
+from services.classify import rejudge as rejudging
 from services.classify.app import build_app
 from services.classify.bundle import BundleInvalid
 from services.classify.model import Model
@@ -34,17 +35,36 @@ def main(context: typer.Context) -> None:
 @app.command()
 def serve() -> None:
     """Serve until SIGTERM or Ctrl-C."""
+    settings, model = _opened()
+    web = HttpSettings()
+    service = build_app(settings, model, KafkaSettings(), web)
+    uvloop.run(http.serve(service, settings.host, settings.port, web))
+
+
+@app.command()
+def rejudge() -> None:
+    """Judge all posts of the last 90 days again, after the model was changed.
+
+    The services may run meanwhile. Reviews stand; old verdicts stay in the history.
+    """
+    settings, model = _opened()
+    uvloop.run(rejudging.rejudge(settings, model, KafkaSettings(), _tell))
+
+
+def _opened() -> tuple[Settings, Model]:
     stop_if_bad(Settings, HttpSettings, KafkaSettings, LogSettings)
     configure_logs(LogSettings(), "classify")
-    settings, web = Settings(), HttpSettings()
+    settings = Settings()
     try:
-        model = Model(settings)
+        return settings, Model(settings)
     except BundleInvalid as error:
         # One line, whatever the library says.
         print(" ".join(f"CANDOI_CLASSIFY_BUNDLE: {error}".split()), file=sys.stderr)
         raise typer.Exit(2) from None
-    service = build_app(settings, model, KafkaSettings(), web)
-    uvloop.run(http.serve(service, settings.host, settings.port, web))
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ import asyncio
 from datetime import datetime
 
 from services.ratio.consumer import TOPICS
-from services.ratio.meter import Tell
 from services.ratio.shadow import open_shadow
 from services.ratio.store import offsets, registry
 from services.ratio.store import shadow as store
 from shared.kafka import topic_ids
+from shared.meter import Tell
 from shared.postgres import Connection
 from shared.settings import KafkaSettings, PostgresSettings
 

@@ -22,12 +22,12 @@ from services.ratio.bounded import BoundedConsumer
 from services.ratio.consumer import Application
 from services.ratio.domain.facts import Facts
 from services.ratio.domain.ledger import bucket_changes, entry_of
-from services.ratio.meter import Meter, Tell
 from services.ratio.store import facts as facts_store
 from services.ratio.store import ledger
 from services.ratio.store import shadow as store
 from services.ratio.store.buckets import move_buckets
 from shared.kafka import Offsets, topic_ids
+from shared.meter import Meter, Tell
 from shared.postgres import GONE, Connection, open_pool, pool_on
 from shared.producer import open_producer
 from shared.settings import KafkaSettings, PostgresSettings

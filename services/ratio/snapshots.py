@@ -138,6 +138,7 @@ def snapshot(
     month = next(ratio for ratio in ratios if ratio.window.name == "month")
     share = nan if month.negative_share is None else month.negative_share
     metrics.UNIT_NEGATIVE_SHARE.labels(due.unit_id).set(share)
+    metrics.SILENT_CHANNELS.labels(due.unit_id).set(len(silent))
     return Snapshot(
         unit_id=due.unit_id,
         kind=unit.kind,

@@ -5,11 +5,11 @@ many there are; none, if all is well. The service may run meanwhile.
 """
 
 from services.ratio.app import MIGRATIONS
-from services.ratio.meter import Tell
 from services.ratio.shadow import open_shadow
 from services.ratio.store import acts, closings
 from services.ratio.store import shadow as store
 from services.ratio.store.differences import TABLES, against_log, differences
+from shared.meter import Tell
 from shared.postgres import Connection, open_pool
 from shared.settings import KafkaSettings, PostgresSettings
 

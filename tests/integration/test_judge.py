@@ -1,6 +1,8 @@
 """Classify over a real log: a verdict for each post, whatever dies; and the texts of a call."""
 
 import signal
+import subprocess
+import sys
 import unicodedata
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
@@ -189,6 +191,29 @@ def faults(answer: httpx.Response) -> list[str]:
     assert answer.status_code == 422, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     return [fault["pointer"] for fault in answer.json()["errors"]]
+
+
+async def test_another_model_judges_what_the_log_has_and_no_review_loses_to_it(
+    stack: Stack, province: Province, tmp_path: Path
+) -> None:
+    await province.send(province.draft(number) for number in range(3))
+    await province.counted()
+    reviewed, *others = province.acknowledged
+    body = {"label": "tich_cuc", "reason": "Xem lại theo hướng dẫn."}
+    (await province.http.post(f"/v1/posts/{reviewed}/review", json=body)).raise_for_status()
+    env = {**stack.env, "CANDOI_CLASSIFY_BUNDLE": str(write_bundle(tmp_path))}
+    command = [sys.executable, "-m", "services.classify", "rejudge"]
+    done = await anyio.run_process(command, env=env, stderr=subprocess.PIPE)
+    assert b"candoi-tiny@7" in done.stderr
+
+    async def judged_again() -> bool:
+        posts = [(await province.http.get(f"/v1/posts/{one}")).json() for one in others]
+        return all(post["decided_by"] == "candoi-tiny@7" for post in posts)
+
+    await until(judged_again, seconds=30, what="the new model's verdicts stand")
+    post = (await province.http.get(f"/v1/posts/{reviewed}")).json()
+    assert (post["label"], post["decided_by_kind"]) == ("tich_cuc", "reviewer")
+    assert (await province.counted())["counts"]["total"] == 3
 
 
 async def test_another_bundle_is_another_setting(stack: Stack, tmp_path: Path) -> None:

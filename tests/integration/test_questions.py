@@ -1,5 +1,6 @@
 """Questions about the past, the trend, the words: answered by the real stack."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 from typing import Any
@@ -85,6 +86,27 @@ async def test_a_reviewer_who_saw_something_else_is_told(province: Province) -> 
     assert (late.status_code, late.json()["code"]) == (412, "post-changed")
     post = (await province.http.get(f"/v1/posts/{post_id}")).json()
     assert (post["label"], len(post["history"])) == ("tieu_cuc", 2)
+
+
+async def test_of_two_reviewers_at_once_one_is_told_and_nothing_is_lost(
+    province: Province,
+) -> None:
+    post_id = await one_post(province)
+    seen = (await province.http.get(f"/v1/posts/{post_id}")).headers["etag"]
+    labels = ("tieu_cuc", "tich_cuc", "trung_tinh")
+    answers = await asyncio.gather(
+        *(review(province, post_id, label, **{"If-Match": seen}) for label in labels)
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 412, 412]
+    (taken,) = [answer.json()["post"] for answer in answers if answer.status_code == 200]
+    post = (await province.http.get(f"/v1/posts/{post_id}")).json()
+    assert (post["label"], len(post["history"])) == (taken["label"], 2)
+    # Without a condition each one counts, and the later holds.
+    answers = await asyncio.gather(*(review(province, post_id, label) for label in labels))
+    assert {answer.status_code for answer in answers} == {200}
+    post = (await province.http.get(f"/v1/posts/{post_id}")).json()
+    assert len(post["history"]) == 5
+    assert (await province.counted())["counts"][post["label"]] == 1
 
 
 async def test_the_trend_has_every_bucket_and_adds_up(province: Province) -> None:

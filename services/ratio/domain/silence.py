@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-from shared.contracts import Window
-
 # What was regular is read off the last quarter of a year in which the channel published: enough
 # for a weekly one, and an old habit does not count for ever.
 HABIT_DAYS = 90
@@ -53,14 +51,6 @@ def silent(active_days: Iterable[date], today: date) -> Silence | None:
     gap = _usual_gap_days(habit)
     quiet = (today - last_day).days > max(QUIET_DAYS_MIN, QUIET_GAPS * gap)
     return Silence(last_day, gap) if quiet else None
-
-
-def silent_in(active_days: Iterable[date], window: Window, today: date) -> Silence | None:
-    """The channel's silence at the window's end, or today if that comes first.
-
-    Days after the window's end don't count, so that a past window's answer stays what it was.
-    """
-    return silent(active_days, min(window.last_day, today))
 
 
 def _regular(days: list[date]) -> bool:

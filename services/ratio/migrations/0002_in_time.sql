@@ -27,6 +27,8 @@ CREATE INDEX ledger_past_of_post ON ratio.ledger_past (post_id, known_from);
 CREATE INDEX ledger_past_of_channel ON ratio.ledger_past (channel_id, published_at);
 
 ALTER TABLE ratio.posts
+    -- Null once an address that served as id was taken down with the title.
+    ALTER COLUMN external_id DROP NOT NULL,
     -- Near-copies have nearly the same bits; null for what was accepted before this migration.
     ADD COLUMN fingerprint bigint,
     ADD COLUMN search tsvector,

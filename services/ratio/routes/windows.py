@@ -3,10 +3,12 @@
 In: query parameters. Out: a window, a moment, or a refusal that names the parameter.
 """
 
+import re
 from datetime import date, datetime
 from typing import Annotated, Literal
 
 from fastapi import Depends, Query
+from pydantic import BeforeValidator
 
 from services.ratio.domain.window import window_at
 from shared.contracts import Window, WindowName
@@ -66,7 +68,14 @@ def check_days(first_day: date | None, last_day: date | None) -> None:
         raise invalid("from", f"from ({first_day}) phải không sau to ({last_day}).")
 
 
-def known_moment(as_of: Annotated[datetime | None, Query()] = None) -> datetime | None:
+def _plus(moment: object) -> object:
+    # A plus in an address means a space, and few write %2B: `...T08:00+07:00` arrives so.
+    return re.sub(r" (\d\d:?\d\d)$", r"+\1", moment) if isinstance(moment, str) else moment
+
+
+def known_moment(
+    as_of: Annotated[datetime | None, Query(), BeforeValidator(_plus)] = None,
+) -> datetime | None:
     """The moment whose knowledge is asked for; None for now. Raises Invalid."""
     if as_of is None:
         return None

@@ -12,12 +12,14 @@ from shared.postgres import Connection
 
 TITLE_CHARACTERS = 160
 
-# A title that was taken down stays down, whatever is read again or comes later.
+# A title that was taken down stays down, whatever is read again or comes later. Of a post without
+# a platform's id the id is its address, which goes with it.
 PUT = """
     INSERT INTO posts
         (post_id, received_at, revision, channel_id, external_id, url, title,
          published_at, local_day, action, format, fingerprint, search, redacted_at)
-    SELECT n.post_id, n.received_at, n.revision, n.channel_id, n.external_id,
+    SELECT n.post_id, n.received_at, n.revision, n.channel_id,
+        CASE WHEN r.known_from IS NULL OR n.external_id !~ '://' THEN n.external_id END,
         CASE WHEN r.known_from IS NULL THEN n.url END,
         CASE WHEN r.known_from IS NULL THEN n.title END,
         n.published_at, n.local_day, n.action, n.format, n.fingerprint,

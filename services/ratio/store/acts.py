@@ -17,7 +17,8 @@ ADD = """
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[])
     ON CONFLICT (act_id) DO NOTHING"""
 REDACT = """
-    UPDATE posts AS p SET title = NULL, url = NULL, search = NULL, redacted_at = r.redacted_at
+    UPDATE posts AS p SET title = NULL, url = NULL, search = NULL, redacted_at = r.redacted_at,
+        external_id = CASE WHEN p.external_id !~ '://' THEN p.external_id END
     FROM unnest($1::uuid[], $2::timestamptz[]) AS r (post_id, redacted_at)
     WHERE p.post_id = r.post_id AND p.redacted_at IS NULL"""
 

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ratio.domain.silence import Silence, silent, silent_in
-from shared.contracts import Window
+from services.ratio.domain.silence import Silence, silent
 
 TODAY = date(2026, 11, 25)
 DAYS_AGO = st.lists(st.integers(0, 200), max_size=60)
@@ -97,20 +96,3 @@ def test_once_silent_it_stays_so_until_it_is_told_no_more(days: list[int]) -> No
     while found and last_told > TODAY:
         assert silent(ago(days), last_told) == found
         last_told -= timedelta(days=7)
-
-
-def test_a_past_window_tells_what_was_silent_at_its_end() -> None:
-    october = Window("month", date(2026, 10, 1), date(2026, 10, 31))
-    end = october.last_day
-    stopped = ago(range(10, 60), end)
-    assert silent_in(stopped, october, TODAY) == Silence(end - timedelta(days=10), 1)
-    back_again = [*stopped, end + timedelta(days=1), TODAY]
-    assert silent_in(back_again, october, TODAY) == silent_in(stopped, october, TODAY)
-    back_in_time = [*stopped, end]
-    assert silent_in(back_in_time, october, TODAY) is None
-
-
-def test_a_window_that_is_not_over_is_looked_at_today() -> None:
-    month = Window("month", date(2026, 11, 1), date(2026, 11, 30))
-    assert silent_in(ago(range(3, 40)), month, TODAY) is None
-    assert silent_in(ago(range(4, 40)), month, TODAY) == Silence(TODAY - timedelta(days=4), 1)

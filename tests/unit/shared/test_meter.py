@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.ratio.meter import Meter, duration, progress
+from shared.meter import Meter, duration, progress
 
 
 def test_a_line_tells_how_far_how_fast_and_how_long_still() -> None:
