@@ -21,11 +21,11 @@ detach := $(if $(DETACH),--detach)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo up down status logs clean test lint contracts train bench lock python
+.PHONY: help venv demo up down status logs clean test lint simulate contracts train bench bench-ratio lock python
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*## ' Makefile | while IFS= read -r line; do \
-		printf '  make %-10s %s\n' "$${line%%:*}" "$${line##*## }"; done
+	@grep -E '^[a-z-]+:.*## ' Makefile | while IFS= read -r line; do \
+		printf '  make %-13s %s\n' "$${line%%:*}" "$${line##*## }"; done
 
 demo: venv ## Start everything, feed real posts, show the province's ratios (DETACH=1: leave it running)
 	@$(RUN) -m demo $(detach) $(ARGS)
@@ -48,7 +48,6 @@ clean: venv ## Stop everything and remove its data; the downloaded jars stay
 test: venv ## Run all tests against a real Kafka and a real PostgreSQL
 	@$(RUN) -m pytest $(ARGS)
 
-.PHONY: simulate
 simulate: venv ## Live through 10,000 simulated worlds (ARGS="--seed 7": replay one)
 	@$(RUN) -m tests.simulation $(ARGS)
 
@@ -63,6 +62,9 @@ contracts: venv ## Write docs/contracts, docs/settings.md and the like from the 
 
 bench: venv $(BENCH_INSTALLED) ## Measure throughput and latency on this machine
 	@$(RUN) -m benchmarks $(ARGS)
+
+bench-ratio: venv $(BENCH_INSTALLED) ## Measure the ratio service: applying, rebuilding, reading (half an hour)
+	@$(RUN) -m benchmarks applying rebuilding reading $(ARGS)
 
 train: $(TRAIN_INSTALLED) ## Train the default model anew, in an environment of its own
 	@$(TRAIN_VENV)/bin/python -m training all $(ARGS)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
-from time import perf_counter
+from time import perf_counter, sleep
 
 import asyncpg
 import httpx
@@ -31,9 +31,11 @@ from shared.local_time import local_day, utc_now
 from shared.postgres import migrate, open_pool
 from shared.settings import PostgresSettings
 from tests.builders import a_channel, a_unit
+from tests.province import api_key
 from tests.stack import (
     KafkaNode,
     PostgresNode,
+    Stack,
     clean_env,
     kafka_node,
     postgres_node,
@@ -45,7 +47,8 @@ SIZES = "100000,1000000,10000000"
 UNITS, CHANNELS_OF_UNIT, DAYS = 1_000, 3, 1_095
 QUESTIONS_EACH = 200
 BEGIN = date(2020, 1, 1)
-CLIENT = {"X-Candoi-Client": "bench"}
+CLIENT, SENT = {"X-Candoi-Client": "bench"}, "candoi_snapshots_sent_total "
+WARM_UP = 20
 
 # Every channel publishes on every day, in turn; a seventh of the posts is negative.
 FILL_LEDGER = """
@@ -84,6 +87,7 @@ class Question:
 
     what: str
     path: str
+    service: str
     parameters: Callable[[Random], Mapping[str, str]]
     times: int = QUESTIONS_EACH
 
@@ -97,16 +101,19 @@ def _window(random: Random) -> Mapping[str, str]:
     return {"window": name, "at": _at(random)}
 
 
+UNIT, PROVINCE = "/v1/units/{unit_id}/ratio", "/v1/ratios"
 QUESTIONS = (
-    Question("a unit's ratio, any window", "/v1/units/{unit_id}/ratio", _window),
+    Question("a unit's ratio, any window", UNIT, "ratio", _window),
     Question(
         "a unit's ratio by channel",
-        "/v1/units/{unit_id}/ratio",
+        UNIT,
+        "ratio",
         lambda random: {"window": "month", "at": _at(random), "by": "channel"},
     ),
     Question(
         "a unit's ratio as of a month ago",
-        "/v1/units/{unit_id}/ratio",
+        UNIT,
+        "ratio",
         lambda _: {
             "window": "month",
             "at": str(local_day(utc_now()) - timedelta(days=40)),
@@ -116,17 +123,22 @@ QUESTIONS = (
     Question(
         "the posts behind a ratio, first page",
         "/v1/posts",
-        lambda random: {
-            "from": str(date.fromisoformat(_at(random)).replace(day=1)),
-            "label": "tieu_cuc",
-        },
+        "ratio",
+        lambda random: {"to": _at(random), "label": "tieu_cuc"},
     ),
-    Question("the province's month", "/v1/ratios", lambda _: {"window": "month"}, 30),
     Question(
-        "the province's month, a year ago",
-        "/v1/ratios",
+        "the province by share, this month",
+        PROVINCE,
+        "gateway",
+        lambda _: {"window": "month", "limit": "200"},
+        50,
+    ),
+    Question(
+        "the province by share, a year ago",
+        PROVINCE,
+        "gateway",
         lambda _: {"window": "month", "at": str(local_day(utc_now()) - timedelta(days=365))},
-        30,
+        50,
     ),
 )
 
@@ -148,30 +160,48 @@ def at_size(
     database = postgres.new_database()
     seconds = asyncio.run(fill(database, posts))
     tell(f"reading: {posts:,} posts written in {seconds:.0f} s")
-    (port,) = free_ports(1)
-    settings = postgres.settings.model_copy(update={"ratio_port": port})
+    ports = dict(zip(("ratio_port", "gateway_port"), free_ports(2), strict=True))
+    settings = postgres.settings.model_copy(update=ports)
     env = service_env(settings, clean_env(), database)
     env["CANDOI_KAFKA_BOOTSTRAP_SERVERS"] = kafka.bootstrap
-    with (
-        running([service_program("ratio", settings, env)]),
-        httpx.Client(
-            base_url=settings.service_url("ratio"), headers=CLIENT, timeout=60, trust_env=False
-        ) as http,
-    ):
-        return [ask(http, posts, question) for question in QUESTIONS]
+    programs = [service_program(name, settings, env) for name in ("ratio", "gateway")]
+    with running(programs) as here:
+        stack = Stack(here, settings, env, kafka, postgres, database)
+        key = {"Authorization": f"Bearer {api_key(stack)}"}
+        with (
+            client_at(stack.url("ratio"), CLIENT) as ratio,
+            client_at(stack.url("gateway"), key) as gateway,
+        ):
+            wait_for_snapshots(ratio)
+            services = {"ratio": ratio, "gateway": gateway}
+            return [ask(services[one.service], posts, one) for one in QUESTIONS]
+
+
+def client_at(url: str, headers: Mapping[str, str]) -> httpx.Client:
+    """One client, one connection."""
+    return httpx.Client(base_url=url, headers=dict(headers), timeout=60, trust_env=False)
+
+
+def wait_for_snapshots(ratio: httpx.Client) -> None:
+    """At its start ratio measures every unit: a figure for somebody who asks meanwhile is none."""
+    sent = 0.0
+    while sent < UNITS:
+        lines = ratio.get("/metrics").text.splitlines()
+        sent = next(float(line.split()[1]) for line in lines if line.startswith(SENT))
+        sleep(0.5)
 
 
 def ask(http: httpx.Client, posts: int, question: Question) -> Latency:
     """The question again and again, about units at random; the first few are not counted."""
     random, seconds = Random(7), list[float]()
-    for number in range(question.times + 20):
+    for number in range(question.times + WARM_UP):
         unit_id = f"don-vi-{random.randrange(UNITS)}"
         parameters = dict(question.parameters(random))
         if question.path == "/v1/posts":
             parameters["unit_id"] = unit_id
         started = perf_counter()
         answer = http.get(question.path.format(unit_id=unit_id), params=parameters)
-        if number >= 20:
+        if number >= WARM_UP:
             seconds.append(perf_counter() - started)
         answer.raise_for_status()
     return latency_of(f"{question.what}; {posts:,} posts", seconds)

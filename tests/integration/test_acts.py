@@ -343,11 +343,13 @@ async def test_a_policy_that_cannot_be_is_refused_at_its_field(
     assert await acts_of(stack, "chinh-sach-sai") == 0
 
 
+# Without the platform's id the address is the id, and must go too.
+@pytest.mark.parametrize("platform_id", ["1", None])
 async def test_a_redacted_title_is_in_no_answer_and_the_post_counts_on(
-    stack: Stack, centre: httpx.AsyncClient, province: Province
+    stack: Stack, centre: httpx.AsyncClient, province: Province, platform_id: str | None
 ) -> None:
     url = f"https://www.facebook.com/{province.unit_id}/posts/1"
-    await province.send([province.draft(1, title=TITLE, url=url)])
+    await province.send([province.draft(1, title=TITLE, url=url, external_id=platform_id)])
     ratio = await province.counted()
     (post_id,) = province.acknowledged
     search = {"unit_id": province.unit_id, "q": "trinh ba khoả"}
@@ -371,7 +373,9 @@ async def test_a_redacted_title_is_in_no_answer_and_the_post_counts_on(
     for _ in range(2):
         await nothing_shows(await centre.post(path, json=reason))
     assert await acts_of(stack, post_id) == 1
-    changed = await province.send([province.draft(1, title=f"{TITLE} (sửa)", url=url)])
+    changed = await province.send(
+        [province.draft(1, title=f"{TITLE} (sửa)", url=url, external_id=platform_id)]
+    )
 
     async def changed_stands() -> bool:
         post = (await centre.get(f"/v1/posts/{post_id}")).json()
