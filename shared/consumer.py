@@ -189,12 +189,23 @@ def _incoming(record: "ConsumerRecord") -> Incoming:
     )
 
 
-async def consume(consumer: Consumer, begin: Begin, handle: Handler, stop: asyncio.Event) -> None:
+async def _always() -> bool:
+    return True
+
+
+async def consume(
+    consumer: Consumer,
+    begin: Begin,
+    handle: Handler,
+    stop: asyncio.Event,
+    in_place: Callable[[], Awaitable[bool]] = _always,
+) -> None:
     """Hand batch after batch to `handle`, then commit; until `stop` is set.
 
     `begin` puts the consumer to where the work goes on: given None at the start, later the batch
     that failed. That batch is read again after a pause that grows: nothing is skipped, and the
-    log waits. Raises PersonNeeded, because then the fault is ours.
+    log waits. When nothing comes, `in_place` is asked; if it says no, the work begins again.
+    Raises PersonNeeded, because then the fault is ours.
     """
     begun, failed = False, None
     pause_seconds = FIRST_PAUSE_SECONDS
@@ -209,6 +220,8 @@ async def consume(consumer: Consumer, begin: Begin, handle: Handler, stop: async
                 await handle(batch)
                 begun, failed = True, None
                 await consumer.commit(batch.next_offsets)
+            else:
+                begun = await in_place()
             pause_seconds = FIRST_PAUSE_SECONDS
         except PersonNeeded:
             raise

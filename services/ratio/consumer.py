@@ -93,7 +93,7 @@ class Application:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Apply the log until `stop` is set. Raises TopicRecreated, TooManyDeadLetters."""
-        await consume(self.consumer, self.begin, self.apply, stop)
+        await consume(self.consumer, self.begin, self.apply, stop, self.in_place)
 
     async def begin(self, _: Batch | None) -> None:
         """Go on where the database stands: it alone knows what is applied."""
@@ -103,6 +103,15 @@ class Application:
             stored = await offsets.stored_offsets(connection, beginnings, self.topic_ids)
         await self.consumer.assign(stored)
         await self.progress.move(stored)
+
+    async def in_place(self) -> bool:
+        """Whether the database stands where this process does. A server that died may have
+        forgotten the last commits: without new records no compare-and-set would ever notice."""
+        async with self.pool.acquire() as connection:
+            in_place = await offsets.stand_at(connection, self.progress.positions)
+        if not in_place:
+            metrics.CAS_LOST.inc()
+        return in_place
 
     async def apply(self, batch: Batch) -> None:
         """Apply one batch exactly once. Raises OffsetsMoved if another process was faster."""
@@ -124,8 +133,11 @@ class Application:
         _observe(folded, batch)
 
     async def _move_offsets(self, connection: Connection, batch: Batch) -> None:
+        # All partitions, moved or not: a post and its verdict lie in two of them, and two
+        # processes that applied one each at the same time would not see each other's.
+        before = self.progress.positions
         try:
-            await offsets.move_offsets(connection, self.progress.positions, batch.next_offsets)
+            await offsets.move_offsets(connection, before, {**before, **batch.next_offsets})
         except offsets.OffsetsMoved:
             metrics.CAS_LOST.inc()
             raise

@@ -158,7 +158,7 @@ def figures(known: Knowledge, today: date) -> dict[Asked, Figure]:
             for window in windows:
                 if names is None or window.name in names:
                     asked = unit.unit_id, scope, window.name
-                    found[asked] = _figure(known, unit, counted, window)
+                    found[asked] = _figure(known, unit, counted, window, today)
     return found
 
 
@@ -177,7 +177,9 @@ def _day_counts(
     ]
 
 
-def _figure(known: Knowledge, unit: Unit, counted: list[DayCount], window: Window) -> Figure:
+def _figure(
+    known: Knowledge, unit: Unit, counted: list[DayCount], window: Window, today: date
+) -> Figure:
     sums = add_up(counted, window)
-    policy = applied(known.policies, unit, window.last_day)
+    policy = applied(known.policies, unit, min(window.last_day, today))
     return Figure(sums.counts, sums.needs_review, status(sums.counts, policy))

@@ -47,7 +47,10 @@ CREATE TABLE ratio.unit_versions (
 DELETE FROM ratio.consumed WHERE kafka_topic = 'candoi.units.v1';
 UPDATE ratio.units SET registry_version = 0;
 DROP INDEX ratio.units_of_parent;
-ALTER TABLE ratio.units DROP COLUMN parent_id, DROP COLUMN name, DROP COLUMN kind;
+ALTER TABLE ratio.units
+    DROP COLUMN parent_id, DROP COLUMN name, DROP COLUMN kind,
+    ADD COLUMN known_from timestamptz NOT NULL DEFAULT now();
+ALTER TABLE ratio.units ALTER COLUMN known_from DROP DEFAULT;
 
 -- What the centre has decided: every record once. The latest of a subject holds.
 CREATE TABLE ratio.acts (

@@ -73,6 +73,19 @@ async def begin_again(
     )
 
 
+STAND_AT = """
+    SELECT count(*) FROM unnest($1::text[], $2::integer[], $3::bigint[])
+        AS n (kafka_topic, partition, next_offset)
+    JOIN consumed USING (kafka_topic, partition, next_offset)"""
+
+
+async def stand_at(connection: Connection, positions: Offsets) -> bool:
+    """Whether every partition stands where `positions` says."""
+    topics, partitions = [tp.topic for tp in positions], [tp.partition for tp in positions]
+    offsets = list(positions.values())
+    return await connection.fetchval(STAND_AT, topics, partitions, offsets) == len(positions)
+
+
 # In the order of partitions, so that two processes cannot wait for each other.
 MOVE = """
     WITH moved AS (

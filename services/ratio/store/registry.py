@@ -24,11 +24,13 @@ ADD_VERSIONS = """
     SELECT * FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::text[])
     ON CONFLICT (unit_id, registry_version) DO NOTHING"""
 PUT_UNITS = """
-    INSERT INTO units AS u (unit_id, registry_version, version)
-    SELECT n.unit_id, n.registry_version, version_after(0)
-    FROM unnest($1::text[], $2::bigint[]) AS n (unit_id, registry_version)
+    INSERT INTO units AS u (unit_id, registry_version, known_from, version)
+    SELECT n.unit_id, n.registry_version, n.known_from, version_after(0)
+    FROM unnest($1::text[], $2::bigint[], $3::timestamptz[])
+        AS n (unit_id, registry_version, known_from)
     ON CONFLICT (unit_id) DO UPDATE SET
-        registry_version = excluded.registry_version, version = version_after(u.version)
+        registry_version = excluded.registry_version, known_from = excluded.known_from,
+        version = version_after(u.version)
     WHERE u.registry_version < excluded.registry_version
     RETURNING unit_id"""
 DROP_CHANNELS = "DELETE FROM channels WHERE unit_id = ANY($1::text[])"
@@ -51,7 +53,10 @@ async def put_units(connection: Connection, units: Sequence[Unit]) -> None:
         if unit.unit_id not in newest or newest[unit.unit_id].version < unit.version:
             newest[unit.unit_id] = unit
     rows = await connection.fetch(
-        PUT_UNITS, list(newest), [unit.version for unit in newest.values()]
+        PUT_UNITS,
+        list(newest),
+        [unit.version for unit in newest.values()],
+        [unit.updated_at for unit in newest.values()],
     )
     changed = [newest[row["unit_id"]] for row in rows]
     await connection.execute(DROP_CHANNELS, [unit.unit_id for unit in changed])
@@ -67,10 +72,13 @@ async def put_units(connection: Connection, units: Sequence[Unit]) -> None:
     )
 
 
-# Of any unit, since units may arrive in another order than they changed in.
+# The sum, since units may arrive in another order than they changed in; and the latest change.
 STATE = """
-    SELECT (SELECT coalesce(sum(registry_version), 0) FROM units),
-        (SELECT count(*) FROM acts WHERE kind = 'policy')"""
+    SELECT u.versions, a.policies, greatest(u.changed_at, a.changed_at) AS changed_at
+    FROM (SELECT coalesce(sum(registry_version), 0) AS versions, max(known_from) AS changed_at
+        FROM units) AS u,
+        (SELECT count(*) AS policies, max(known_from) AS changed_at
+        FROM acts WHERE kind = 'policy') AS a"""
 CURRENT = """
     SELECT v.record FROM unit_versions AS v
     JOIN units AS u ON u.unit_id = v.unit_id AND u.registry_version = v.registry_version"""
@@ -91,19 +99,19 @@ class RegistryCache:
     """The rules as they stand, read again only when a unit or a policy has changed."""
 
     def __init__(self) -> None:
-        self._state: Row | None = None
+        self._state = (-1, -1)
         self._rules = Rules(registry_of(()), ())
 
     async def rules(self, connection: Connection, known_at: datetime | None = None) -> Rules:
         """The rules as they were known at that moment; as they stand, if None."""
-        if known_at is not None:
+        versions, count, changed_at = await connection.fetchrow(STATE) or (0, 0, None)
+        if known_at is not None and changed_at is not None and known_at < changed_at:
             registry = _read(await connection.fetch(AS_OF, known_at))
             return Rules(registry, await policies(connection, known_at))
-        state = await connection.fetchrow(STATE)
-        if state != self._state:
+        if (versions, count) != self._state:
             registry = _read(await connection.fetch(CURRENT))
             self._rules = Rules(registry, await policies(connection))
-            self._state = state
+            self._state = versions, count
         return self._rules
 
     async def current(self, connection: Connection) -> Registry:
