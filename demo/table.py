@@ -52,6 +52,9 @@ def province_table(ratios: Sequence[Ratio], over: Container[str]) -> Table:
 def _row(ratio: Ratio) -> tuple[str | Text, ...]:
     counts, share = ratio.counts, ratio.negative_share
     name, style = STATUS[ratio.status]
+    if ratio.status == "breach" and not ratio.status_is_sure:
+        # So few posts that chance alone may have brought it there.
+        name = f"có lẽ {name}"
     numbers = (counts.tich_cuc, counts.trung_tinh, counts.tieu_cuc, counts.total)
     drawn = "" if share is None else bar(share / ratio.policy.limit)
     return (

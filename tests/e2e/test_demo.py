@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -130,23 +131,25 @@ def test_the_key_is_kept_for_its_owner_alone(demo: Demo, first_run: str) -> None
     assert demo.get("/v1/me")["client"] == "demo"
 
 
-def test_the_printed_commands_work_as_they_are(first_run: str) -> None:
+def test_the_printed_commands_work_as_they_are(first_run: str, tmp_path: Path) -> None:
     lines = first_run.splitlines()
     (env,) = [line for line in lines if line.startswith(". ")]
     commands = [line for line in lines if line.startswith("curl ")]
+    # Where the env file is named from, and where the report may be left.
+    env = env.replace(". ", f". {ROOT}/", 1)
     answers = [
-        json.loads(
-            subprocess.run(
-                ["bash", "-c", f"{env}\n{command}"],
-                cwd=ROOT,
-                env=clean_env(),
-                capture_output=True,
-                check=True,
-            ).stdout
-        )
+        subprocess.run(
+            ["bash", "-c", f"{env}\n{command}"],
+            cwd=tmp_path,
+            env=clean_env(),
+            capture_output=True,
+            check=True,
+        ).stdout
         for command in commands
     ]
-    ratio, posts, verdicts = answers
+    with zipfile.ZipFile(tmp_path / "bao-cao.docx") as report:
+        assert "Công an tỉnh Thái Nguyên" in report.read("word/document.xml").decode()
+    ratio, posts, verdicts = (json.loads(answer) for answer in answers if answer.strip())
     assert ratio["counts"]["tieu_cuc"] > 0
     assert {post["unit_id"] for post in posts["items"]} == {ratio["unit_id"]}
     assert {post["label"] for post in posts["items"]} == {"tieu_cuc"}

@@ -17,7 +17,7 @@ RATIOS = [
 
 def test_each_command_is_one_line_for_a_shell() -> None:
     commands = [line for line in next_steps(SETTINGS, RATIOS).splitlines() if "curl" in line]
-    assert len(commands) == 3
+    assert len(commands) == 4
     for command in commands:
         words = shlex.split(command)
         assert "Authorization: Bearer $CANDOI_API_KEY" in words

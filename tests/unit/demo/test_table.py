@@ -28,13 +28,15 @@ def shown(*ratios: Ratio, width: int = 80, over: Container[str] = ()) -> str:
     [
         (a_ratio(60, 30, 10), "đạt"),
         (a_ratio(58, 29, 13), "cảnh báo"),
-        (a_ratio(55, 30, 15), "vượt ngưỡng"),
+        (a_ratio(55, 30, 15), "có lẽ vượt ngưỡng"),
+        (a_ratio(200, 150, 150), "vượt ngưỡng"),
         (a_ratio(5, 5, 5), "chưa đủ tin"),
     ],
 )
 def test_each_status_has_its_word(ratio: Ratio, status: str) -> None:
     line = shown(ratio).splitlines()[-1]
     assert line.rstrip().endswith(status)
+    assert ("có lẽ" in line) == ("có lẽ" in status)
 
 
 def test_a_row_holds_the_counts_the_share_and_the_bar() -> None:
