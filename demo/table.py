@@ -54,7 +54,7 @@ def _row(ratio: Ratio) -> tuple[str | Text, ...]:
     name, style = STATUS[ratio.status]
     if ratio.status == "breach" and not ratio.status_is_sure:
         # So few posts that chance alone may have brought it there.
-        name = f"có lẽ {name}"
+        name = "có lẽ vượt"
     numbers = (counts.tich_cuc, counts.trung_tinh, counts.tieu_cuc, counts.total)
     drawn = "" if share is None else bar(share / ratio.policy.limit)
     return (

@@ -28,7 +28,7 @@ def shown(*ratios: Ratio, width: int = 80, over: Container[str] = ()) -> str:
     [
         (a_ratio(60, 30, 10), "đạt"),
         (a_ratio(58, 29, 13), "cảnh báo"),
-        (a_ratio(55, 30, 15), "có lẽ vượt ngưỡng"),
+        (a_ratio(55, 30, 15), "có lẽ vượt"),
         (a_ratio(200, 150, 150), "vượt ngưỡng"),
         (a_ratio(5, 5, 5), "chưa đủ tin"),
     ],
