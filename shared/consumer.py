@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,6 +25,7 @@ from kafka.errors import (
 from shared import metrics
 from shared.background import Background, PersonNeeded
 from shared.kafka import Batch, Incoming, Offsets, connection, until_the_log_answers
+from shared.read_ahead import FoundT, ReadAhead
 from shared.settings import KafkaSettings
 
 if TYPE_CHECKING:
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 ResultT = TypeVar("ResultT")
-Handler = Callable[[Batch], Awaitable[None]]
 Begin = Callable[[Batch | None], Awaitable[None]]
 
 POLL_MS = 200
@@ -135,12 +136,20 @@ class Consumer:
         return polled
 
     async def commit(self, next_offsets: Offsets) -> None:
-        """Tell the group how far the work is done."""
-        offsets = {
-            partition: OffsetAndMetadata(offset, "", -1)
-            for partition, offset in next_offsets.items()
-        }
-        await self._call(self._consumer.commit, offsets, COMMIT_MS)
+        """Tell the group how far the work is done; partitions that are no longer assigned are
+        left out: another member tells how far it is."""
+
+        def tell() -> None:
+            assigned = self._consumer.assignment()
+            offsets = {
+                partition: OffsetAndMetadata(offset, "", -1)
+                for partition, offset in next_offsets.items()
+                if partition in assigned
+            }
+            if offsets:
+                self._consumer.commit(offsets, COMMIT_MS)
+
+        await self._call(tell)
 
     async def close(self) -> None:
         """Leave the group without committing."""
@@ -196,44 +205,60 @@ async def _always() -> bool:
 async def consume(
     consumer: Consumer,
     begin: Begin,
-    handle: Handler,
+    read: Callable[[Batch], FoundT],
+    handle: Callable[[Batch, FoundT], Awaitable[None]],
     stop: asyncio.Event,
     in_place: Callable[[], Awaitable[bool]] = _always,
 ) -> None:
-    """Hand batch after batch to `handle`, then commit; until `stop` is set.
+    """Hand batch after batch, and what `read` finds in it, to `handle`, then commit; until `stop`.
+
+    The next batch is polled and read while one is handled; so two members of a group may handle
+    the same batch, when its partition moves between them meanwhile.
 
     `begin` puts the consumer to where the work goes on: given None at the start, later the batch
     that failed. That batch is read again after a pause that grows: nothing is skipped, and the
     log waits. When nothing comes, `in_place` is asked; if it says no, the work begins again.
     Raises PersonNeeded, because then the fault is ours.
     """
+    ahead = ReadAhead(consumer.poll, read)
     begun, failed = False, None
     pause_seconds = FIRST_PAUSE_SECONDS
-    while not stop.is_set():
-        try:
+    try:
+        while not stop.is_set():
+            try:
+                if not begun:
+                    await begin(failed)
+                    begun, failed = True, None
+                polled = await ahead.next()
+                if polled.batch.records:
+                    begun, failed = False, polled.batch
+                    await handle(polled.batch, await polled.found)
+                    begun, failed = True, None
+                    await consumer.commit(polled.batch.next_offsets)
+                else:
+                    begun = await in_place()
+                pause_seconds = FIRST_PAUSE_SECONDS
+            except PersonNeeded:
+                raise
+            except _LOST_PARTITIONS as error:
+                log.info("partitions_lost", error=type(error).__name__)
+            except Exception as error:
+                # Whatever it is (database gone, log gone, a bug), the batch stays ours until it
+                # is done; only the pause keeps a bug from spinning.
+                metrics.BATCH_FAILURES.inc()
+                log.warning("batch_failed", error=repr(error), pause_seconds=pause_seconds)
+                await _wait(stop, pause_seconds)
+                pause_seconds = min(2 * pause_seconds, LONGEST_PAUSE_SECONDS)
             if not begun:
-                await begin(failed)
-                begun, failed = True, None
-            batch = await consumer.poll()
-            if batch.records:
-                begun, failed = False, batch
-                await handle(batch)
-                begun, failed = True, None
-                await consumer.commit(batch.next_offsets)
-            else:
-                begun = await in_place()
-            pause_seconds = FIRST_PAUSE_SECONDS
-        except PersonNeeded:
-            raise
-        except _LOST_PARTITIONS as error:
-            log.info("partitions_lost", error=type(error).__name__)
-        except Exception as error:
-            # Whatever it is (database gone, log gone, a bug), the batch stays ours until it is
-            # done; only the pause keeps a bug from spinning.
-            metrics.BATCH_FAILURES.inc()
-            log.warning("batch_failed", error=repr(error), pause_seconds=pause_seconds)
-            await _wait(stop, pause_seconds)
-            pause_seconds = min(2 * pause_seconds, LONGEST_PAUSE_SECONDS)
+                dropped = await ahead.drop()
+                failed = failed and _from(failed, dropped)
+    finally:
+        await ahead.drop()
+
+
+def _from(failed: Batch, dropped: Offsets) -> Batch:
+    """The batch that failed, with the one polled after it: both must be polled again."""
+    return replace(failed, first_offsets={**dropped, **failed.first_offsets})
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

@@ -26,6 +26,9 @@ from shared.tracing import carried
 
 log = structlog.get_logger()
 
+# The batch's posts, each with its record; and what is unreadable, with the reason.
+Found = tuple[list[tuple[Incoming, Post]], dict[Incoming, str]]
+
 
 @dataclass(slots=True)
 class Judging:
@@ -38,7 +41,7 @@ class Judging:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Judge what comes until `stop` is set. Raises TooManyDeadLetters."""
-        await consume(self.consumer, self.begin, self.judge, stop)
+        await consume(self.consumer, self.begin, read, self.judge, stop)
 
     async def begin(self, failed: Batch | None) -> None:
         """Join the group, or go back to where the failed batch begins."""
@@ -47,12 +50,12 @@ class Judging:
         else:
             await self.consumer.seek(failed.first_offsets)
 
-    async def judge(self, batch: Batch) -> None:
+    async def judge(self, batch: Batch, found: Found) -> None:
         """Send a verdict or a dead letter for every record; returns when the log has them all.
 
         Raises SendError: the batch is read again; TooManyDeadLetters: it must not be.
         """
-        posts, unreadable = read(batch)
+        posts, unreadable = found
         verdicts = await self._decide([post for _, post in posts])
         refused = await self._send_verdicts([record for record, _ in posts], verdicts)
         bad = {**unreadable, **refused}
@@ -98,7 +101,7 @@ class Judging:
                 raise result
 
 
-def read(batch: Batch) -> tuple[list[tuple[Incoming, Post]], dict[Incoming, str]]:
+def read(batch: Batch) -> Found:
     """The batch's posts, each with its record; and what is unreadable, with the reason."""
     posts: list[tuple[Incoming, Post]] = []
     unreadable: dict[Incoming, str] = {}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from kafka import TopicPartition
 
-from services.classify.consumer import Judging
+from services.classify.consumer import Found, Judging, read
 from services.classify.model import Model
 from services.classify.settings import Settings
 from shared.consumer import consume, open_consumer
@@ -43,14 +43,14 @@ async def rejudge(settings: Settings, model: Model, kafka: KafkaSettings, tell: 
         async def begin(_: Batch | None) -> None:
             await consumer.assign(way.positions)
 
-        async def judge(batch: Batch) -> None:
-            await judging.judge(batch)
+        async def judge(batch: Batch, found: Found) -> None:
+            await judging.judge(batch, found)
             way.move(batch.next_offsets)
             meter.left(way.left())
 
         tell(f"{way.left():,} posts to judge by {model.name}")
         if way.left():
-            await consume(consumer, begin, judge, way.arrived)
+            await consume(consumer, begin, read, judge, way.arrived)
         tell("every post in the log has a verdict by this model")
 
 

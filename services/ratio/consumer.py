@@ -7,6 +7,7 @@ batch that holds the offsets, the history, the ledger and the buckets.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -14,7 +15,7 @@ from uuid import UUID
 import structlog
 from kafka import TopicPartition
 
-from services.ratio.domain.facts import Known, RecordKey, record_key
+from services.ratio.domain.facts import Known
 from services.ratio.domain.ledger import Folded, fold
 from services.ratio.store import acts, alerts, facts, ledger, offsets, registry
 from services.ratio.store.accepted import put_posts
@@ -31,13 +32,19 @@ from shared.topics import ACTS, ALERTS, POSTS, UNITS, VERDICTS
 
 log = structlog.get_logger()
 
+OBSERVED_RECORDS = 100
+# A commit that the database forgets in a crash is read from the log again. And a plan for each new
+# length of arrays costs more than it could gain: the statements know but one way.
+SETTINGS = """
+    SET LOCAL synchronous_commit TO off;
+    SET LOCAL plan_cache_mode TO force_generic_plan"""
+
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What a batch says, sorted by what it moves; `texts` are the ledger's records as they came."""
+    """What a batch says, sorted by what it moves."""
 
     facts: list[Post | Known] = field(default_factory=list[Post | Known])
-    texts: dict[RecordKey, str] = field(default_factory=dict[RecordKey, str])
     units: list[Unit] = field(default_factory=list[Unit])
     acts: list[Act] = field(default_factory=list[Act])
     alerts: list[AlertRecord] = field(default_factory=list[AlertRecord])
@@ -45,7 +52,7 @@ class News:
 
     def post_ids(self) -> set[UUID]:
         """The posts that the batch tells of."""
-        return {one.post_id if isinstance(one, Post) else one.record.post_id for one in self.facts}
+        return {one.record.post_id if isinstance(one, Known) else one.post_id for one in self.facts}
 
 
 class Progress:
@@ -93,7 +100,7 @@ class Application:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Apply the log until `stop` is set. Raises TopicRecreated, TooManyDeadLetters."""
-        await consume(self.consumer, self.begin, self.apply, stop, self.in_place)
+        await consume(self.consumer, self.begin, read_and_fold, self.apply, stop, self.in_place)
 
     async def begin(self, _: Batch | None) -> None:
         """Go on where the database stands: it alone knows what is applied."""
@@ -113,9 +120,9 @@ class Application:
             metrics.CAS_LOST.inc()
         return in_place
 
-    async def apply(self, batch: Batch) -> None:
+    async def apply(self, batch: Batch, found: tuple[News, Folded]) -> None:
         """Apply one batch exactly once. Raises OffsetsMoved if another process was faster."""
-        news = read(batch)
+        news, ahead = found
         unreadable = {id(record) for record, _ in news.unreadable}
         limit = self.limit.after(id(record) in unreadable for record in batch.records)
         if self.puts_aside:
@@ -123,10 +130,9 @@ class Application:
         async with self.pool.acquire() as connection, connection.transaction():
             # First of all, and in this transaction: offsets and counts that were committed apart
             # would leave a moment in which a crash counts the batch twice or never.
-            # A commit that the database forgets in a crash is read from the log again.
-            await connection.execute("SET LOCAL synchronous_commit TO off")
+            await connection.execute(SETTINGS)
             await self._move_offsets(connection, batch)
-            folded = await _write(connection, news)
+            folded = await _write(connection, news, ahead)
         self.limit = limit
         await self.progress.move(batch.next_offsets)
         self.changed.set()
@@ -154,6 +160,13 @@ class Application:
                 raise result
 
 
+def read_and_fold(batch: Batch) -> tuple[News, Folded]:
+    """What the batch says, and what it changes if nothing is known of its posts, as of most. Done
+    while the batch before is in the database."""
+    news = read(batch)
+    return news, fold({}, news.facts)
+
+
 def read(batch: Batch) -> News:
     """The batch's records, decoded."""
     news = News()
@@ -174,9 +187,8 @@ def read(batch: Batch) -> News:
 
 def _read_verdict(news: News, incoming: Incoming) -> None:
     record = VERDICTS.codec.decode(incoming.value)
-    news.facts.append(Known(record, incoming.logged_at))
-    # The first of several: it is the one that the fold keeps.
-    news.texts.setdefault(record_key(record), (incoming.value or b"").decode())
+    text = (incoming.value or b"").decode()
+    news.facts.append(Known(record, incoming.logged_at, text))
 
 
 _READERS: Mapping[str, Callable[[News, Incoming], None]] = {
@@ -189,12 +201,13 @@ _READERS: Mapping[str, Callable[[News, Incoming], None]] = {
 TOPICS = tuple(_READERS)
 
 
-async def _write(connection: Connection, news: News) -> Folded:
-    folded = fold(await facts.read_facts(connection, news.post_ids()), news.facts)
+async def _write(connection: Connection, news: News, ahead: Folded) -> Folded:
+    known = await facts.read_facts(connection, [entry.post_id for entry in ahead.added])
+    folded = fold(known, news.facts) if known else ahead
     if folded.posts:
         await put_posts(connection, folded.posts)
     if folded.records:
-        await facts.add_history(connection, folded.records, news.texts)
+        await facts.add_history(connection, folded.records)
     if folded.added:
         await ledger.add_entries(connection, folded.added)
     if folded.changed:
@@ -214,8 +227,12 @@ async def _write(connection: Connection, news: News) -> Folded:
 
 def _observe(folded: Folded, batch: Batch) -> None:
     now = utc_now()
-    for known in folded.records:
-        metrics.DECISIONS_APPLIED.labels(type(known.record).__name__.lower()).inc()
+    kinds = Counter(type(known.record) for known in folded.records)
+    for kind, count in kinds.items():
+        metrics.DECISIONS_APPLIED.labels(kind.__name__.lower()).inc(count)
+    # Of a large batch every n-th: its records were counted in one moment, and all of them would
+    # take longer to observe than to index.
+    for known in folded.records[:: 1 + len(folded.records) // OBSERVED_RECORDS]:
         if isinstance(known.record, Verdict):
             seconds = (now - known.record.received_at).total_seconds()
             metrics.POST_TO_RATIO_SECONDS.observe(max(0.0, seconds))

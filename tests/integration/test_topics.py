@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
@@ -13,7 +13,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from shared.background import PersonNeeded
-from shared.consumer import Handler, consume, open_consumer
+from shared.consumer import consume, open_consumer
 from shared.kafka import Batch, Outgoing, TopicConfig, TopicMismatch, create_topics
 from shared.producer import LogUnavailable, Sent, open_producer
 from shared.settings import KafkaSettings
@@ -21,6 +21,8 @@ from shared.topics import ALERTS, ALL, POSTS, VERDICTS
 from tests.integration.ingest_calls import raw_records
 from tests.stack import KafkaNode
 from tests.waiting import until
+
+Handler = Callable[[Batch], Awaitable[None]]
 
 pytestmark = pytest.mark.anyio
 
@@ -120,7 +122,11 @@ async def consuming(
             else:
                 await consumer.seek(failed.first_offsets)
 
-        task = asyncio.create_task(consume(consumer, begin, handle, stop))
+        async def handle_found(batch: Batch, found: list[bytes | None]) -> None:
+            assert found == values_of(batch)
+            await handle(batch)
+
+        task = asyncio.create_task(consume(consumer, begin, values_of, handle_found, stop))
         try:
             yield task
         finally:

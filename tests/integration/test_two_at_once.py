@@ -11,7 +11,7 @@ from kafka import TopicPartition
 from pydantic import SecretStr
 
 from services.ratio.app import MIGRATIONS
-from services.ratio.consumer import Application
+from services.ratio.consumer import Application, read_and_fold
 from services.ratio.store.offsets import OffsetsMoved, stored_offsets
 from shared.kafka import Batch, Incoming
 from shared.postgres import Pool, open_pool
@@ -75,6 +75,11 @@ def a_batch(records: Mapping[TopicPartition, bytes | None], service: Application
     return Batch(incoming, first, {one: offset + 1 for one, offset in first.items()})
 
 
+async def apply(service: Application, batch: Batch) -> None:
+    """What the service does with a batch that it has polled."""
+    await service.apply(batch, read_and_fold(batch))
+
+
 async def test_a_post_and_its_verdict_are_never_applied_side_by_side(
     pool: Pool, own_database: str
 ) -> None:
@@ -85,18 +90,18 @@ async def test_a_post_and_its_verdict_are_never_applied_side_by_side(
         POSTS_0: POSTS.outgoing(post).value,
         VERDICTS_0: VERDICTS.outgoing(a_verdict(post)).value,
     }
-    await one.apply(a_batch(known, one))
+    await apply(one, a_batch(known, one))
     await begin(other)
     of_post = a_batch({POSTS_0: POSTS.outgoing(changed).value}, one)
     of_verdict = a_batch({VERDICTS_0: VERDICTS.outgoing(a_verdict(changed)).value}, other)
     async with connected(own_database) as bar, connected(own_database) as watch:
         async with bar.transaction():
             await bar.execute("LOCK TABLE ratio.posts IN EXCLUSIVE MODE")
-            first = asyncio.create_task(one.apply(of_post))
+            first = asyncio.create_task(apply(one, of_post))
             count = "SELECT count(*) FROM pg_locks WHERE NOT granted"
             # It has read what is known of the post, and is about to write.
             await until(lambda: watch.fetchval(count), what="the post is being applied")
-            second = asyncio.create_task(other.apply(of_verdict))
+            second = asyncio.create_task(apply(other, of_verdict))
 
             async def met() -> bool:
                 return second.done() or await watch.fetchval(count) > 1
@@ -106,7 +111,7 @@ async def test_a_post_and_its_verdict_are_never_applied_side_by_side(
     assert results[0] is None
     if isinstance(results[1], OffsetsMoved):
         await begin(other)
-        await other.apply(of_verdict)
+        await apply(other, of_verdict)
     assert await buckets_differ(own_database) == []
     counted = {(row[4], row[6]) for row in (await tables(own_database))["buckets"]}
     assert counted == {("trung_tinh", 1)}

@@ -5,19 +5,20 @@ differences of the buckets. Counts are a function of the facts alone, never of t
 they came.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
+
+from msgspec import Struct
 
 from services.ratio.domain.facts import Facts, Known, Latest, order_of, with_post, with_record
 from services.ratio.domain.versions import Decision, Version, versions
 from shared.contracts import Action, Format, Label, NegativeTopic, Post, Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerEntry:
+class LedgerEntry(Struct, frozen=True):
     """What stands for one post, the last of `versions`, and what stood before; oldest first."""
 
     post_id: UUID
@@ -32,8 +33,7 @@ class LedgerEntry:
         return self.versions[-1] if self.versions else None
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket:
+class Bucket(Struct, frozen=True):
     """What a post is counted under; `label` is None while its newest revision is not judged."""
 
     channel_id: str
@@ -44,36 +44,41 @@ class Bucket:
     topic: NegativeTopic | None
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """How far a bucket moves."""
 
     posts: int
     needs_review: int
 
 
+_SURE, _UNSURE = Change(1, 0), Change(1, 1)
+
+
 def entry_of(post_id: UUID, facts: Facts) -> LedgerEntry | None:
     """What stands, given these facts; None if there are none."""
-    latest = facts.latest
-    found = versions(facts.records.values())
-    standing = found[-1] if found else None
-    source = latest or next((one.record for one in facts.records.values()), None)
-    if source is None:
+    latest, records = facts.latest, facts.records.values()
+    if latest is None and not records:
         return None
-    decision = standing.decision if standing else None
-    judged = (
-        (standing.received_at, decision.revision)
-        if standing and decision and standing.received_at
-        else None
-    )
-    newer = latest is not None and (judged is None or order_of(latest) > judged)
+    found = versions(records)
     return LedgerEntry(
         post_id=post_id,
-        channel_id=source.channel_id,
+        channel_id=latest.channel_id if latest else next(iter(records)).record.channel_id,
         versions=found,
         latest=latest,
-        pending=newer and (standing is None or standing.withdrawal is None),
+        pending=latest is not None and _is_pending(latest, found[-1] if found else None),
     )
+
+
+def _is_pending(latest: Latest, standing: Version | None) -> bool:
+    """Whether the newest revision waits for a verdict: it is newer than the judged one, and the
+    post is not withdrawn."""
+    if standing is None:
+        return True
+    if standing.withdrawal is not None:
+        return False
+    if standing.decision is None or standing.received_at is None:
+        return True
+    return order_of(latest) > (standing.received_at, standing.decision.revision)
 
 
 def counted_under(entry: LedgerEntry | None) -> dict[Bucket, Change]:
@@ -84,10 +89,10 @@ def counted_under(entry: LedgerEntry | None) -> dict[Bucket, Change]:
     standing, latest = entry.standing, entry.latest
     if standing is not None and standing.withdrawal is None and standing.decision is not None:
         decision = standing.decision
-        needs_review = isinstance(decision, Verdict) and decision.needs_review
-        buckets[_bucket(decision, decision.label, decision.topic)] = Change(1, int(needs_review))
+        unsure = type(decision) is Verdict and decision.needs_review
+        buckets[_bucket(decision, decision.label, decision.topic)] = _UNSURE if unsure else _SURE
     if entry.pending and latest is not None:
-        buckets[_bucket(latest, None, None)] = Change(1, 0)
+        buckets[_bucket(latest, None, None)] = _SURE
     return buckets
 
 
@@ -99,17 +104,18 @@ def bucket_changes(
     moves: Iterable[tuple[LedgerEntry | None, LedgerEntry | None]],
 ) -> dict[Bucket, Change]:
     """How the buckets move when entries change from the first to the second of each pair."""
-    posts: Counter[Bucket] = Counter()
-    needs_review: Counter[Bucket] = Counter()
+    posts: defaultdict[Bucket, int] = defaultdict(int)
+    needs_review: defaultdict[Bucket, int] = defaultdict(int)
     for before, after in moves:
         for entry, sign in ((before, -1), (after, +1)):
             for bucket, counted in counted_under(entry).items():
                 posts[bucket] += sign * counted.posts
-                needs_review[bucket] += sign * counted.needs_review
+                if counted.needs_review:
+                    needs_review[bucket] += sign * counted.needs_review
     return {
-        bucket: Change(posts[bucket], needs_review[bucket])
-        for bucket in posts
-        if posts[bucket] or needs_review[bucket]
+        bucket: Change(moved, needs_review[bucket])
+        for bucket, moved in posts.items()
+        if moved or needs_review[bucket]
     }
 
 
@@ -129,39 +135,47 @@ class Folded:
 
 def fold(known: Mapping[UUID, Facts], news: Iterable[Post | Known]) -> Folded:
     """Add what a batch says to what is known of its posts. Knows no order but that of the facts."""
-    facts: dict[UUID, Facts] = {}
-    posts: dict[UUID, Post] = {}
-    records: list[Known] = []
-    for one in news:
-        post_id = one.post_id if isinstance(one, Post) else one.record.post_id
-        before = facts.get(post_id) or known.get(post_id, _NOTHING)
-        after = with_post(before, one) if isinstance(one, Post) else with_record(before, one)
+    folded = Folded([], [], [], [], {})
+    moves: list[tuple[LedgerEntry | None, LedgerEntry | None]] = []
+    for post_id, ones in _by_post(news).items():
+        before = known.get(post_id, _NOTHING)
+        after = _add(before, ones, folded)
         if after is before:
             continue
-        facts[post_id] = after
-        if isinstance(one, Post):
-            posts[post_id] = one
-        else:
-            records.append(one)
-    return _folded(known, facts, list(posts.values()), records)
+        entry_before, entry = entry_of(post_id, before), entry_of(post_id, after)
+        moves.append((entry_before, entry))
+        if entry is not None:
+            (folded.added if entry_before is None else folded.changed).append(entry)
+    folded.changes.update(bucket_changes(moves))
+    folded.added.sort(key=lambda entry: entry.post_id.int)
+    folded.records.sort(key=lambda known: known.record.post_id.int)
+    return folded
 
 
 _NOTHING = Facts({})
 
 
-def _folded(
-    known: Mapping[UUID, Facts],
-    facts: Mapping[UUID, Facts],
-    posts: list[Post],
-    records: list[Known],
-) -> Folded:
-    added: list[LedgerEntry] = []
-    changed: list[LedgerEntry] = []
-    moves: list[tuple[LedgerEntry | None, LedgerEntry | None]] = []
-    for post_id, after in facts.items():
-        before = entry_of(post_id, known[post_id]) if post_id in known else None
-        entry = entry_of(post_id, after)
-        moves.append((before, entry))
-        if entry is not None:
-            (added if before is None else changed).append(entry)
-    return Folded(added, changed, posts, records, bucket_changes(moves))
+def _by_post(news: Iterable[Post | Known]) -> dict[UUID, list[Post | Known]]:
+    told: dict[UUID, list[Post | Known]] = {}
+    for one in news:
+        post_id = one.record.post_id if isinstance(one, Known) else one.post_id
+        told.setdefault(post_id, []).append(one)
+    return told
+
+
+def _add(facts: Facts, ones: Iterable[Post | Known], folded: Folded) -> Facts:
+    """The facts with more of them; what is new among these is noted in `folded`."""
+    newest: Post | None = None
+    for one in ones:
+        if isinstance(one, Known):
+            after = with_record(facts, one)
+            if after is not facts:
+                folded.records.append(one)
+        else:
+            after = with_post(facts, one)
+            if after is not facts:
+                newest = one
+        facts = after
+    if newest is not None:
+        folded.posts.append(newest)
+    return facts

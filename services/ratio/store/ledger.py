@@ -5,10 +5,12 @@ In: entries of a batch. Out: rows, in a few statements a batch however many post
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 
+from services.ratio.domain.facts import Latest, record_key
 from services.ratio.domain.ledger import LedgerEntry
-from services.ratio.domain.versions import Version
-from shared.contracts import Review, Verdict
+from services.ratio.domain.versions import Decision, Version
+from shared.contracts import Verdict
 from shared.postgres import Connection
 
 # The row's columns and their types, in the order of `_row`.
@@ -48,7 +50,7 @@ FORGET_PAST = "DELETE FROM ledger_past WHERE post_id = ANY($1::uuid[])"
 
 async def add_entries(connection: Connection, entries: Sequence[LedgerEntry]) -> None:
     """Write what stands for posts that the ledger does not have."""
-    rows = [_row(entry, entry.standing) for entry in entries]
+    rows = (_row(entry, entry.standing) for entry in entries)
     await connection.copy_records_to_table("ledger", columns=COLUMNS, records=rows)
     await _add_past(connection, entries)
 
@@ -65,7 +67,8 @@ async def _add_past(connection: Connection, entries: Sequence[LedgerEntry]) -> N
     rows = [
         (*_row(entry, version), following.known_from)
         for entry in entries
-        for version, following in zip(entry.versions, entry.versions[1:], strict=False)
+        if len(entry.versions) > 1
+        for version, following in pairwise(entry.versions)
     ]
     if rows:
         await connection.copy_records_to_table(
@@ -75,29 +78,22 @@ async def _add_past(connection: Connection, entries: Sequence[LedgerEntry]) -> N
 
 def _row(entry: LedgerEntry, version: Version | None) -> tuple[object, ...]:
     decision = version.decision if version else None
-    latest = entry.latest
-    place = decision or latest
     return (
         entry.post_id,
         entry.channel_id,
-        place and place.published_at,
-        place and place.local_day,
-        place and place.action,
-        place and place.format,
-        place and place.revision,
+        *_place(decision or entry.latest),
         _received_at(entry, version),
-        decision and decision.label,
-        decision and decision.topic,
-        decision.confidence if isinstance(decision, Verdict) else None,
-        isinstance(decision, Verdict) and decision.needs_review,
-        isinstance(decision, Review),
-        decision and decision.decided_by,
-        decision and decision.decided_at,
-        _decision_id(version),
+        *_decided(decision),
         version.withdrawal.withdrawn_at if version and version.withdrawal else None,
         version and version.known_from,
         *_pending(entry),
     )
+
+
+def _place(of: Decision | Latest | None) -> tuple[object, ...]:
+    if of is None:
+        return None, None, None, None, None
+    return of.published_at, of.local_day, of.action, of.format, of.revision
 
 
 def _received_at(entry: LedgerEntry, version: Version | None) -> datetime | None:
@@ -106,12 +102,15 @@ def _received_at(entry: LedgerEntry, version: Version | None) -> datetime | None
     return entry.latest and entry.latest.received_at
 
 
-def _decision_id(version: Version | None) -> object:
-    match version and version.decision:
-        case Verdict(verdict_id=decision_id) | Review(review_id=decision_id):
-            return decision_id
-        case _:
-            return None
+def _decided(decision: Decision | None) -> tuple[object, ...]:
+    if decision is None:
+        return None, None, None, False, False, None, None, None
+    by, at = decision.decided_by, decision.decided_at
+    what = decision.label, decision.topic
+    if type(decision) is Verdict:
+        sure = decision.confidence, decision.needs_review
+        return *what, *sure, False, by, at, decision.verdict_id
+    return *what, None, False, True, by, at, record_key(decision)[0]
 
 
 def _pending(entry: LedgerEntry) -> tuple[object, ...]:
