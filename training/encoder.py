@@ -46,11 +46,22 @@ class Blocks:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbers:
+    """A matrix as plain numbers, after training."""
+
+    values: NDArray[np.float32]
+
+    def dense(self) -> NDArray[np.float32]:
+        """The matrix."""
+        return self.values
+
+
+@dataclass(frozen=True, slots=True)
 class Encoder:
-    """A BERT-like encoder: matrices as [outputs, inputs] in blocks, vectors as numbers."""
+    """A BERT-like encoder: matrices as [outputs, inputs], vectors as numbers."""
 
     shape: Shape
-    matrices: Mapping[str, Blocks]
+    matrices: Mapping[str, Blocks | Numbers]
     vectors: Mapping[str, NDArray[np.float32]]
 
 

@@ -1,0 +1,202 @@
+"""Fine-tuning: a network over texts with hard or soft labels.
+
+In: a network, texts with targets. Out: the network, trained. Every few minutes the whole state is
+kept, so that a run that was ended goes on where it was: the order of the texts and all chance
+follow from the seed and the step alone.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from time import monotonic
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from torch import Tensor
+from torch.nn import functional
+
+from training.network import PAD, Network
+from training.variants import some_variant
+
+KEEP_EVERY_SECONDS = 120.0
+TELL_EVERY_STEPS = 20
+WARM_UP = 0.08  # of all steps
+TOPIC_WEIGHT, EXIT_WEIGHT = 0.3, 0.4
+Floats = NDArray[np.float32]
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the network shall say of a text: probabilities of the labels and of the topics, how
+    much the text and its topic count, and what the way it was chosen adds to the labels' logits."""
+
+    labels: Floats
+    topics: Floats
+    weight: float
+    topic_weight: float
+    shift: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to train. `layer_decay`: each lower layer learns by so much less."""
+
+    epochs: int
+    rate: float
+    rows: int
+    tokens_max: int
+    layer_decay: float
+    seed: int
+    vary: bool = True
+
+
+def fit(
+    network: Network,
+    tokenizer: Tokenizer,
+    texts: Sequence[str],
+    targets: Sequence[Target],
+    recipe: Recipe,
+    kept: Path,
+    tell: Tell,
+) -> None:
+    """Train the network in place; `kept` is the file in which a run that was ended is found."""
+    steps_of_epoch = -(-len(texts) // recipe.rows)
+    steps = steps_of_epoch * recipe.epochs
+    optimiser = torch.optim.AdamW(_groups(network, recipe), weight_decay=0.01)
+    rates = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps))
+    done = _restore(kept, network, optimiser, rates)
+    clock, first, since, total = monotonic(), done, monotonic(), 0.0
+    network.train()
+    while done < steps:
+        for batch in _batches(texts, recipe, done // steps_of_epoch, done % steps_of_epoch):
+            torch.manual_seed(recipe.seed + done)
+            chance = Random(recipe.seed + done)
+            loss = _step(network, tokenizer, [texts[at] for at in batch], recipe, chance, [targets[at] for at in batch])
+            optimiser.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimiser.step()
+            rates.step()
+            done, total = done + 1, total + loss.item()
+            if done % TELL_EVERY_STEPS == 0:
+                each = (monotonic() - since) / (done - first)
+                tell(
+                    f"step {done} of {steps}, loss {total / TELL_EVERY_STEPS:.3f}, "
+                    f"{recipe.rows / each:.1f} posts/s, {(steps - done) * each / 60:.1f} min left"
+                )
+                total = 0.0
+            if monotonic() - clock > KEEP_EVERY_SECONDS:
+                _keep(kept, network, optimiser, rates, done)
+                clock = monotonic()
+    network.eval()
+
+
+def _step(
+    network: Network,
+    tokenizer: Tokenizer,
+    texts: Sequence[str],
+    recipe: Recipe,
+    chance: Random,
+    targets: Sequence[Target],
+) -> Tensor:
+    read = [some_variant(text, chance) for text in texts] if recipe.vary else texts
+    ids, mask = tokens(tokenizer, read, recipe.tokens_max)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = network(ids, mask)
+    shifts, wanted, of_topics = (
+        torch.tensor(np.stack([getattr(one, name) for one in targets]))
+        for name in ("shift", "labels", "topics")
+    )
+    weight = torch.tensor([one.weight for one in targets])
+    topic_weight = torch.tensor([one.topic_weight for one in targets]) * TOPIC_WEIGHT
+    total = torch.zeros(())
+    for at, (labels, topics) in enumerate(found, 1):
+        of_label = functional.cross_entropy(labels.float() + shifts, wanted, reduction="none")
+        of_topic = functional.cross_entropy(topics.float(), of_topics, reduction="none")
+        part = (of_label * weight + of_topic * topic_weight).mean()
+        total = total + part * (1.0 if at == len(found) else EXIT_WEIGHT)
+    return total
+
+
+def tokens(tokenizer: Tokenizer, texts: Sequence[str], tokens_max: int) -> tuple[Tensor, Tensor]:
+    """Ids and mask, [texts, tokens of the longest]."""
+    encoded = [one.ids[: tokens_max - 1] + one.ids[-1:] if len(one.ids) > tokens_max else one.ids
+               for one in tokenizer.encode_batch(list(texts))]
+    width = max(map(len, encoded))
+    ids = torch.full((len(encoded), width), PAD)
+    mask = torch.zeros((len(encoded), width))
+    for row, found in enumerate(encoded):
+        ids[row, : len(found)] = torch.tensor(found)
+        mask[row, : len(found)] = 1
+    return ids, mask
+
+
+@torch.no_grad()
+def logits(
+    network: Network, tokenizer: Tokenizer, texts: Sequence[str], tokens_max: int, rows: int = 64
+) -> tuple[Floats, Floats]:
+    """Label and topic logits of each text, in order."""
+    network.eval()
+    order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+    found: dict[int, tuple[Floats, Floats]] = {}
+    for start in range(0, len(order), rows):
+        part = order[start : start + rows]
+        ids, mask = tokens(tokenizer, [texts[at] for at in part], tokens_max)
+        with torch.autocast("cpu", torch.bfloat16):
+            of_labels, of_topics = network(ids, mask)[-1]
+        found |= dict(zip(part, zip(of_labels.float().numpy(), of_topics.float().numpy(), strict=True), strict=True))
+    return (
+        np.stack([found[at][0] for at in range(len(texts))]),
+        np.stack([found[at][1] for at in range(len(texts))]),
+    )
+
+
+def _groups(network: Network, recipe: Recipe) -> list[dict[str, object]]:
+    """Parameters by the rate at which they learn: the heads fastest, the lowest layer slowest."""
+    layers = network.shape.layers
+    parts: list[tuple[torch.nn.Module, float]] = [(network.labels, 5.0), (network.topics, 5.0)]
+    parts += [(layer, recipe.layer_decay ** (layers - 1 - at)) for at, layer in enumerate(network.layers)]
+    lowest = recipe.layer_decay**layers
+    # The word vectors stay: rare words would leave their neighbours behind.
+    network.words.requires_grad_(False)
+    parts += [(network.places, lowest), (network.norm, lowest)]
+    return [{"params": list(part.parameters()), "lr": recipe.rate * factor} for part, factor in parts]
+
+
+def _rate(step: int, steps: int) -> float:
+    warm = max(1, int(steps * WARM_UP))
+    return (step + 1) / warm if step < warm else max(0.02, (steps - step) / (steps - warm))
+
+
+def _batches(texts: Sequence[str], recipe: Recipe, epoch: int, skip: int) -> Iterator[list[int]]:
+    """The batches of an epoch in random order, each of texts of like length."""
+    chance = Random(recipe.seed * 1_000 + epoch)
+    order = list(range(len(texts)))
+    chance.shuffle(order)
+    span, batches = recipe.rows * 16, []
+    for start in range(0, len(order), span):
+        part = sorted(order[start : start + span], key=lambda at: len(texts[at]))
+        batches += [part[at : at + recipe.rows] for at in range(0, len(part), recipe.rows)]
+    chance.shuffle(batches)
+    yield from batches[skip:]
+
+
+def _keep(to: Path, network: Network, optimiser: torch.optim.Optimizer, rates: torch.optim.lr_scheduler.LambdaLR, done: int) -> None:
+    part = to.with_suffix(".part")
+    torch.save({"network": network.state_dict(), "optimiser": optimiser.state_dict(), "rates": rates.state_dict(), "done": done}, part)
+    # In one step: half a file must not look like a state.
+    part.replace(to)
+
+
+def _restore(kept: Path, network: Network, optimiser: torch.optim.Optimizer, rates: torch.optim.lr_scheduler.LambdaLR) -> int:
+    if not kept.exists():
+        return 0
+    state = torch.load(kept, weights_only=True)
+    network.load_state_dict(state["network"])
+    optimiser.load_state_dict(state["optimiser"])
+    rates.load_state_dict(state["rates"])
+    return int(state["done"])
