@@ -11,6 +11,7 @@ RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 TRAIN_VENV := .venv-train
 TRAIN_INSTALLED := $(TRAIN_VENV)/.installed
+TORCH_INSTALLED := $(TRAIN_VENV)/.torch-installed
 BENCH_VENV := .venv-bench
 BENCH_INSTALLED := $(BENCH_VENV)/.installed
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -r
@@ -21,7 +22,7 @@ detach := $(if $(DETACH),--detach)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo up down status logs clean test lint simulate contracts train bench bench-ratio lock python
+.PHONY: help venv demo up down status logs clean test lint simulate contracts train eval bench bench-ratio lock python
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | while IFS= read -r line; do \
@@ -66,14 +67,20 @@ bench: venv $(BENCH_INSTALLED) ## Measure throughput and latency on this machine
 bench-ratio: venv $(BENCH_INSTALLED) ## Measure the ratio service: applying, rebuilding, reading (half an hour)
 	@$(RUN) -m benchmarks applying rebuilding reading $(ARGS)
 
-train: $(TRAIN_INSTALLED) ## Train the default model anew, in an environment of its own
-	@$(TRAIN_VENV)/bin/python -m training all $(ARGS)
+# One thread for each of the two halves of a batch: more would wait for one another.
+train: $(TORCH_INSTALLED) ## Train the default model anew, in an environment of its own (hours; 6 GB)
+	@OMP_NUM_THREADS=1 $(TRAIN_VENV)/bin/python -m training all $(ARGS)
+
+eval: $(TRAIN_INSTALLED) ## Measure the default model on posts it has not seen; print all figures
+	@$(TRAIN_VENV)/bin/python -m training eval $(ARGS)
 
 lock: ## Pin the requirements anew from pyproject.toml (needs uv)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: install it or set UV=/path/to/uv" >&2; exit 1; }
 	$(LOCK) -o requirements/runtime.txt $(ARGS)
 	$(LOCK) -c requirements/runtime.txt --extra local --extra dev -o requirements/dev.txt $(ARGS)
 	$(LOCK) -c requirements/runtime.txt --extra training -o requirements/training.txt $(ARGS)
+	$(LOCK) -c requirements/training.txt --extra training --extra training-torch \
+		-o requirements/training-torch.txt $(ARGS)
 	$(UV) pip compile --group pyproject.toml:bench $(LOCK_OPTIONS) -o requirements/bench.txt $(ARGS)
 
 venv: $(INSTALLED) ## Make the Python environment .venv; done by the others when the lock has changed
@@ -90,6 +97,11 @@ $(TRAIN_INSTALLED): requirements/training.txt
 	@$(MAKE) --no-print-directory python
 	@echo "Installing the packages of $< into $(TRAIN_VENV) (a few minutes)"
 	@$(PYTHON) -m venv $(TRAIN_VENV)
+	@$(TRAIN_VENV)/bin/python $(PIP_INSTALL) $<
+	@touch $@
+
+$(TORCH_INSTALLED): requirements/training-torch.txt $(TRAIN_INSTALLED)
+	@echo "Installing the packages of $< into $(TRAIN_VENV) (minutes, 5 GB)"
 	@$(TRAIN_VENV)/bin/python $(PIP_INSTALL) $<
 	@touch $@
 

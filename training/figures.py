@@ -1,37 +1,59 @@
 """What is measured of a model, as values.
 
-In: nothing. Out: the figures that `head.py` measures and `bundle.py` writes down.
+In: probabilities and true labels. Out: figures that `bundle.json` and the table carry.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-FOLDS, REPEATS = 5, 2
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import f1_score
+
+from training import head, shift
+
+Floats = NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Means over REPEATS cross-validations; `confidence_threshold` sends `review_share` of the
-    posts to review."""
-
-    macro_f1: float
-    macro_f1_deviation: float
-    accuracy: float
-    f1: dict[str, float]
-    temperature: float
-    expected_calibration_error: float
-    confidence_threshold: float
-    review_share: float
-    errors_in_review_share: float
-
-
-@dataclass(frozen=True, slots=True)
-class HeldOut:
-    """What the finished model makes of posts that nothing was trained on. The shares are
-    those of `tieu_cuc`, 0..1: as labelled, and as the model counts them."""
+    """Of one set of posts. The shares are those of `tieu_cuc`, 0..1: as labelled, as the model
+    counts them, and as it would count them after the correction for this set's own mix."""
 
     posts: int
     macro_f1: float
     f1: dict[str, float]
     negative_share: float
     counted_negative_share: float
+    corrected_negative_share: float
     expected_calibration_error: float
+    review_share: float
+    errors_in_review_share: float
+
+
+def measure(
+    chances: Floats,
+    true: NDArray[np.int64],
+    labels: Sequence[str],
+    threshold: float,
+    trained_mix: Sequence[float],
+) -> Figures:
+    """All figures of the probabilities [posts, labels]."""
+    found = chances.argmax(1)
+    each = f1_score(true, found, average=None, labels=range(len(labels)), zero_division=0)
+    negative = labels.index("tieu_cuc")
+    confidence, right = chances.max(1), found == true
+    reviewed = confidence < threshold
+    trained = np.array(trained_mix)
+    corrected = shift.corrected(chances, trained, shift.mix_of(chances, trained))
+    return Figures(
+        posts=len(true),
+        macro_f1=float(np.mean(each)),
+        f1={name: float(value) for name, value in zip(labels, each, strict=True)},
+        negative_share=float((true == negative).mean()),
+        counted_negative_share=float((found == negative).mean()),
+        corrected_negative_share=float((corrected.argmax(1) == negative).mean()),
+        expected_calibration_error=head.calibration_error(confidence, right),
+        review_share=float(reviewed.mean()),
+        errors_in_review_share=float(reviewed[~right].mean()) if (~right).any() else 1.0,
+    )

@@ -49,10 +49,10 @@ def encoder_graph(encoder: Encoder, kept: Sequence[int]) -> onnx.ModelProto:
         hidden = _layer(graph, encoder, f"l{layer}", hidden, bias)
     _pool(graph, hidden)
     size = encoder.shape.hidden
-    tokens = [_tensor(name, TensorProto.INT64, "rows", "tokens") for name in INPUTS]
+    tokens = [tensor(name, TensorProto.INT64, "rows", "tokens") for name in INPUTS]
     outputs = [
-        _tensor("embedding", TensorProto.FLOAT, "rows", size),
-        _tensor("parts", TensorProto.FLOAT, "rows", "tokens", size),
+        tensor("embedding", TensorProto.FLOAT, "rows", size),
+        tensor("parts", TensorProto.FLOAT, "rows", "tokens", size),
     ]
     return model_of(graph, tokens, outputs)
 
@@ -70,7 +70,8 @@ def model_of(
     return model
 
 
-def _tensor(name: str, kind: int, *sizes: str | int) -> onnx.ValueInfoProto:
+def tensor(name: str, kind: int, *sizes: str | int) -> onnx.ValueInfoProto:
+    """An input or output; a size may be a name."""
     return helper.make_tensor_value_info(name, kind, sizes)
 
 
@@ -189,9 +190,9 @@ def with_head(
     del model.graph.output[:]
     model.graph.output.extend(
         [
-            _tensor("logits", TensorProto.FLOAT, "rows", len(labels[1])),
-            _tensor("topic_logits", TensorProto.FLOAT, "rows", len(topics[1])),
-            _tensor("token_logits", TensorProto.FLOAT, "rows", "tokens", len(labels[1])),
+            tensor("logits", TensorProto.FLOAT, "rows", len(labels[1])),
+            tensor("topic_logits", TensorProto.FLOAT, "rows", len(topics[1])),
+            tensor("token_logits", TensorProto.FLOAT, "rows", "tokens", len(labels[1])),
         ]
     )
     onnx.checker.check_model(model)

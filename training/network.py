@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from training.encoder import Encoder, Numbers, Shape
+from training.graph import FAR_BELOW
 from training.head import Head
 
 PAD = 1
@@ -25,14 +26,16 @@ SHARPNESS = 10.0
 class Layer(nn.Module):
     """One layer of the encoder: attention, then the wide part, each with its norm behind it."""
 
-    def __init__(self, shape: Shape, drop: float) -> None:
+    def __init__(self, shape: Shape) -> None:
         super().__init__()
         hidden = shape.hidden
         self.heads = shape.heads
         self.q, self.k, self.v, self.ao = (nn.Linear(hidden, hidden) for _ in range(4))
-        self.fi, self.fo = nn.Linear(hidden, shape.intermediate), nn.Linear(shape.intermediate, hidden)
+        self.fi, self.fo = (
+            nn.Linear(hidden, shape.intermediate),
+            nn.Linear(shape.intermediate, hidden),
+        )
         self.aln, self.oln = (nn.LayerNorm(hidden, shape.epsilon) for _ in range(2))
-        self.drop = drop
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         rows, tokens, hidden = x.shape
@@ -40,12 +43,13 @@ class Layer(nn.Module):
             part(x).view(rows, tokens, self.heads, -1).transpose(1, 2)
             for part in (self.q, self.k, self.v)
         )
-        drop = self.drop if self.training else 0.0
-        mixed = functional.scaled_dot_product_attention(query, key, value, mask)
+        # By hand: twice as fast on a processor as the library's own attention, going back.
+        scores = query @ key.transpose(-1, -2) * query.shape[-1] ** -0.5
+        mixed = (scores + mask).softmax(-1) @ value
         attended = self.ao(mixed.transpose(1, 2).reshape(rows, tokens, hidden))
-        x = self.aln(x + functional.dropout(attended, drop))
+        x = self.aln(x + attended)
         wide = functional.gelu(self.fi(x))
-        return self.oln(x + functional.dropout(self.fo(wide), drop))
+        return self.oln(x + self.fo(wide))
 
 
 class Network(nn.Module):
@@ -58,26 +62,23 @@ class Network(nn.Module):
         labels: int,
         topics: int,
         exits: Sequence[int] = (),
-        drop: float = 0.1,
     ) -> None:
         super().__init__()
         self.shape = shape
         self.words = nn.Embedding(shape.vocabulary, shape.hidden)
         self.places = nn.Embedding(shape.positions, shape.hidden)
         self.norm = nn.LayerNorm(shape.hidden, shape.epsilon)
-        self.layers = nn.ModuleList(Layer(shape, drop) for _ in range(shape.layers))
+        self.layers = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
         self.exits = (*exits, shape.layers)
         self.labels = nn.ModuleList(nn.Linear(shape.hidden, labels) for _ in self.exits)
         self.topics = nn.ModuleList(nn.Linear(shape.hidden, topics) for _ in self.exits)
-        self.drop = drop
 
     def forward(self, ids: Tensor, mask: Tensor) -> list[tuple[Tensor, Tensor]]:
         x = self.norm(self.words(ids) + self.places.weight[: ids.shape[1]])
-        x = functional.dropout(x, self.drop if self.training else 0.0)
-        seen = mask[:, None, None, :].bool()
+        below = (1 - mask[:, None, None, :]) * FAR_BELOW
         found: list[tuple[Tensor, Tensor]] = []
         for done, layer in enumerate(self.layers, 1):
-            x = layer(x, seen)
+            x = layer(x, below)
             if done in self.exits:
                 total = (x.float() * mask[:, :, None]).sum(1)
                 mean = functional.normalize(total, dim=1) * SHARPNESS

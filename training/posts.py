@@ -17,12 +17,15 @@ from services.classify.domain.text import clean
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A labelled post; `topic` only where the label is tieu_cuc."""
+    """A labelled post; `topic` only where the label is tieu_cuc, `kind` (of unit) and `platform`
+    only where it was written for the project."""
 
     post_id: str
     text: str
     label: str
     topic: str | None
+    kind: str | None = None
+    platform: str | None = None
 
 
 def pool_texts(pool: Path) -> Iterator[tuple[str, str]]:
@@ -55,7 +58,8 @@ def written(folder: Path) -> list[Example]:
         for line in file.read_text(encoding="utf-8").splitlines():
             post = json.loads(line)
             text = clean(post["title"], post["text"])
-            found.append(Example(post["id"], text, post["label"], post["topic"]))
+            kind, platform = post["kind"], post["platform"]
+            found.append(Example(post["id"], text, post["label"], post["topic"], kind, platform))
     return sorted(found, key=lambda example: example.post_id)
 
 

@@ -5,15 +5,41 @@ differ, the target is between them: such posts are open to a careful reader too.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.posts import Example
-from training.tune import Target
 
 SETTLED, BLIND = 0.5, 0.25  # what the label that stands, and each of the blind passes, count
 SMOOTHING = 0.03
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the network shall say of a text: probabilities of the labels and of the topics, how
+    much the text and its topic count, and what the way it was chosen adds to the labels' logits."""
+
+    labels: Floats
+    topics: Floats
+    weight: float
+    topic_weight: float
+    shift: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to train. `layer_decay`: each lower layer learns by so much less."""
+
+    epochs: int
+    rate: float
+    rows: int
+    tokens_max: int
+    layer_decay: float
+    seed: int
+    vary: bool = True
 
 
 def hard(
@@ -25,7 +51,10 @@ def hard(
     weight: float = 1.0,
 ) -> list[Target]:
     """A target for each example; `shift` as `shift_of` gives it for the set they belong to."""
-    return [_target(one, readings.get(one.post_id, ()), labels, topics, shift, weight) for one in examples]
+    return [
+        _target(one, readings.get(one.post_id, ()), labels, topics, shift, weight)
+        for one in examples
+    ]
 
 
 def _target(

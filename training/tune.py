@@ -6,7 +6,7 @@ follow from the seed and the step alone.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 from time import monotonic
@@ -19,39 +19,16 @@ from torch import Tensor
 from torch.nn import functional
 
 from training.network import PAD, Network
+from training.targets import Recipe, Target
 from training.variants import some_variant
 
+CORES = 2
 KEEP_EVERY_SECONDS = 120.0
 TELL_EVERY_STEPS = 20
 WARM_UP = 0.08  # of all steps
 TOPIC_WEIGHT, EXIT_WEIGHT = 0.3, 0.4
 Floats = NDArray[np.float32]
 Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What the network shall say of a text: probabilities of the labels and of the topics, how
-    much the text and its topic count, and what the way it was chosen adds to the labels' logits."""
-
-    labels: Floats
-    topics: Floats
-    weight: float
-    topic_weight: float
-    shift: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How to train. `layer_decay`: each lower layer learns by so much less."""
-
-    epochs: int
-    rate: float
-    rows: int
-    tokens_max: int
-    layer_decay: float
-    seed: int
-    vary: bool = True
 
 
 def fit(
@@ -73,15 +50,15 @@ def fit(
     network.train()
     while done < steps:
         for batch in _batches(texts, recipe, done // steps_of_epoch, done % steps_of_epoch):
-            torch.manual_seed(recipe.seed + done)
             chance = Random(recipe.seed + done)
-            loss = _step(network, tokenizer, [texts[at] for at in batch], recipe, chance, [targets[at] for at in batch])
-            optimiser.zero_grad()
-            loss.backward()
+            read = [some_variant(texts[at], chance) if recipe.vary else texts[at] for at in batch]
+            loss = _slope(
+                network, tokenizer, read, [targets[at] for at in batch], recipe.tokens_max
+            )
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimiser.step()
             rates.step()
-            done, total = done + 1, total + loss.item()
+            done, total = done + 1, total + loss
             if done % TELL_EVERY_STEPS == 0:
                 each = (monotonic() - since) / (done - first)
                 tell(
@@ -95,17 +72,32 @@ def fit(
     network.eval()
 
 
-def _step(
+def _slope(
     network: Network,
     tokenizer: Tokenizer,
     texts: Sequence[str],
-    recipe: Recipe,
-    chance: Random,
     targets: Sequence[Target],
-) -> Tensor:
-    read = [some_variant(text, chance) for text in texts] if recipe.vary else texts
-    ids, mask = tokens(tokenizer, read, recipe.tokens_max)
-    with torch.autocast("cpu", torch.bfloat16):
+    tokens_max: int,
+) -> float:
+    """Set the gradient over the batch; its loss. Each core takes half of the texts: two threads
+    inside each product would wait for one another most of the time."""
+    halves = [range(at, len(texts), CORES) for at in range(min(CORES, len(texts)))]
+    learning = [one for one in network.parameters() if one.requires_grad]
+
+    def of_half(half: range) -> tuple[float, Sequence[Tensor]]:
+        ids, mask = tokens(tokenizer, [texts[at] for at in half], tokens_max)
+        loss = _loss(network, ids, mask, [targets[at] for at in half]) * (len(half) / len(texts))
+        return loss.item(), torch.autograd.grad(loss, learning)
+
+    with ThreadPoolExecutor(CORES, initializer=torch.set_num_threads, initargs=(1,)) as threads:
+        found = list(threads.map(of_half, halves))
+    for parameter, *slopes in zip(learning, *(slopes for _, slopes in found), strict=True):
+        parameter.grad = torch.stack(slopes).sum(0)
+    return sum(loss for loss, _ in found)
+
+
+def _loss(network: Network, ids: Tensor, mask: Tensor, targets: Sequence[Target]) -> Tensor:
+    with torch.autocast("cpu", torch.bfloat16, cache_enabled=False):
         found = network(ids, mask)
     shifts, wanted, of_topics = (
         torch.tensor(np.stack([getattr(one, name) for one in targets]))
@@ -124,8 +116,10 @@ def _step(
 
 def tokens(tokenizer: Tokenizer, texts: Sequence[str], tokens_max: int) -> tuple[Tensor, Tensor]:
     """Ids and mask, [texts, tokens of the longest]."""
-    encoded = [one.ids[: tokens_max - 1] + one.ids[-1:] if len(one.ids) > tokens_max else one.ids
-               for one in tokenizer.encode_batch(list(texts))]
+    encoded = [
+        one.ids[: tokens_max - 1] + one.ids[-1:] if len(one.ids) > tokens_max else one.ids
+        for one in tokenizer.encode_batch(list(texts))
+    ]
     width = max(map(len, encoded))
     ids = torch.full((len(encoded), width), PAD)
     mask = torch.zeros((len(encoded), width))
@@ -135,23 +129,26 @@ def tokens(tokenizer: Tokenizer, texts: Sequence[str], tokens_max: int) -> tuple
     return ids, mask
 
 
-@torch.no_grad()
 def logits(
-    network: Network, tokenizer: Tokenizer, texts: Sequence[str], tokens_max: int, rows: int = 64
+    network: Network, tokenizer: Tokenizer, texts: Sequence[str], tokens_max: int, rows: int = 16
 ) -> tuple[Floats, Floats]:
     """Label and topic logits of each text, in order."""
     network.eval()
     order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
-    found: dict[int, tuple[Floats, Floats]] = {}
-    for start in range(0, len(order), rows):
-        part = order[start : start + rows]
+    parts = [order[start : start + rows] for start in range(0, len(order), rows)]
+
+    def of_part(part: list[int]) -> tuple[Floats, Floats]:
         ids, mask = tokens(tokenizer, [texts[at] for at in part], tokens_max)
-        with torch.autocast("cpu", torch.bfloat16):
-            of_labels, of_topics = network(ids, mask)[-1]
-        found |= dict(zip(part, zip(of_labels.float().numpy(), of_topics.float().numpy(), strict=True), strict=True))
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+            labels, topics = network(ids, mask)[-1]
+        return labels.float().numpy(), topics.float().numpy()
+
+    with ThreadPoolExecutor(CORES, initializer=torch.set_num_threads, initargs=(1,)) as threads:
+        found = list(threads.map(of_part, parts))
+    back = np.argsort([at for part in parts for at in part])
     return (
-        np.stack([found[at][0] for at in range(len(texts))]),
-        np.stack([found[at][1] for at in range(len(texts))]),
+        np.concatenate([labels for labels, _ in found])[back],
+        np.concatenate([topics for _, topics in found])[back],
     )
 
 
@@ -159,12 +156,16 @@ def _groups(network: Network, recipe: Recipe) -> list[dict[str, object]]:
     """Parameters by the rate at which they learn: the heads fastest, the lowest layer slowest."""
     layers = network.shape.layers
     parts: list[tuple[torch.nn.Module, float]] = [(network.labels, 5.0), (network.topics, 5.0)]
-    parts += [(layer, recipe.layer_decay ** (layers - 1 - at)) for at, layer in enumerate(network.layers)]
+    parts += [
+        (layer, recipe.layer_decay ** (layers - 1 - at)) for at, layer in enumerate(network.layers)
+    ]
     lowest = recipe.layer_decay**layers
     # The word vectors stay: rare words would leave their neighbours behind.
     network.words.requires_grad_(False)
     parts += [(network.places, lowest), (network.norm, lowest)]
-    return [{"params": list(part.parameters()), "lr": recipe.rate * factor} for part, factor in parts]
+    return [
+        {"params": list(part.parameters()), "lr": recipe.rate * factor} for part, factor in parts
+    ]
 
 
 def _rate(step: int, steps: int) -> float:
@@ -185,14 +186,33 @@ def _batches(texts: Sequence[str], recipe: Recipe, epoch: int, skip: int) -> Ite
     yield from batches[skip:]
 
 
-def _keep(to: Path, network: Network, optimiser: torch.optim.Optimizer, rates: torch.optim.lr_scheduler.LambdaLR, done: int) -> None:
+def _keep(
+    to: Path,
+    network: Network,
+    optimiser: torch.optim.Optimizer,
+    rates: torch.optim.lr_scheduler.LambdaLR,
+    done: int,
+) -> None:
     part = to.with_suffix(".part")
-    torch.save({"network": network.state_dict(), "optimiser": optimiser.state_dict(), "rates": rates.state_dict(), "done": done}, part)
+    torch.save(
+        {
+            "network": network.state_dict(),
+            "optimiser": optimiser.state_dict(),
+            "rates": rates.state_dict(),
+            "done": done,
+        },
+        part,
+    )
     # In one step: half a file must not look like a state.
     part.replace(to)
 
 
-def _restore(kept: Path, network: Network, optimiser: torch.optim.Optimizer, rates: torch.optim.lr_scheduler.LambdaLR) -> int:
+def _restore(
+    kept: Path,
+    network: Network,
+    optimiser: torch.optim.Optimizer,
+    rates: torch.optim.lr_scheduler.LambdaLR,
+) -> int:
     if not kept.exists():
         return 0
     state = torch.load(kept, weights_only=True)

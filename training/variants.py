@@ -23,7 +23,16 @@ TEENCODE = {
     "vợ": "vk", "thế": "thế", "một": "1", "hai": "2", "điện": "đt", "việc": "vc", "làm": "lm",
 }  # fmt: skip
 _EMOJI = ("🔥", "❤️", "👉", "📌", "🎉", "😢", "⚠️", "📣", "🙏", "‼️", "🌿", "✅", "📷", "➡️")
-_TAGS = ("#tintuc", "#ThaiNguyen", "#24h", "#congdong", "#tinnong", "#viral", "#xahoi", "#toiyeuquehuong")
+_TAGS = (
+    "#tintuc",
+    "#ThaiNguyen",
+    "#24h",
+    "#congdong",
+    "#tinnong",
+    "#viral",
+    "#xahoi",
+    "#toiyeuquehuong",
+)
 _WORD = re.compile(r"\w+")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+")
 

@@ -1,0 +1,89 @@
+"""What all stages share: where things are, the names, the recipes.
+
+In: nothing. Out: constants, and the folders as one value.
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from training import posts, splits, targets
+from training.splits import Sets
+from training.targets import Recipe, Target
+
+LABELS = ("tich_cuc", "trung_tinh", "tieu_cuc")
+TOPICS = ("toi_pham", "tai_nan", "sai_pham", "giat_gan", "sai_su_that", "khac")
+PREFIX, SEED, TOKENS_MAX = "query: ", 830, 128
+STUDENT_LAYERS = 4
+NO_SHIFT = np.zeros(len(LABELS), np.float32)
+TEACHING = Recipe(epochs=3, rate=1.2e-4, rows=32, tokens_max=72, layer_decay=0.92, seed=SEED)
+DISTILLING = Recipe(epochs=1, rate=2e-4, rows=32, tokens_max=72, layer_decay=0.95, seed=SEED + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the posts, the labels and the kept results are."""
+
+    pool: Path
+    gold: Path
+    labels: Path
+    written: Path
+    cache: Path
+
+    def sets(self) -> splits.Sets:
+        """The labelled posts, apart by their use."""
+        return _sets(self)
+
+    @property
+    def soft(self) -> Path:
+        """Folder of the teacher's soft labels."""
+        return self.cache / "soft"
+
+    def tokenizer(self) -> Tokenizer:
+        """The trimmed tokenizer, without a limit of its own."""
+        return Tokenizer.from_file(str(self.cache / "tokenizer.json"))
+
+
+@cache
+def _sets(source: Source) -> Sets:
+    return splits.read(source.pool, source.gold, source.labels, source.written)
+
+
+def hard(source: Source, sets: Sets) -> list[Target]:
+    """Targets of the posts that have labels, in the order of `sets.trained()`."""
+    readings = splits.readings(source.labels)
+    shift = targets.shift_of(sets.chosen, sets.random, LABELS)
+    return [
+        *targets.hard(sets.random, readings, LABELS, TOPICS, NO_SHIFT),
+        *targets.hard(sets.chosen, readings, LABELS, TOPICS, shift),
+        # Local posts have a mix of their own, and look like local posts: no shift.
+        *targets.hard(sets.written, readings, LABELS, TOPICS, NO_SHIFT),
+    ]
+
+
+@cache
+def unlabelled(source: Source) -> dict[str, str]:
+    """Every post of the pool that has no label, in an order that a hash of the id gives."""
+    sets = source.sets()
+    labelled = {one.post_id for one in (*sets.trained(), *sets.dev)}
+    labelled |= {one.post_id for test in sets.tests.values() for one in test}
+    found = [
+        (one, text) for one, text in posts.pool_texts(source.pool) if one not in labelled and text
+    ]
+    return dict(sorted(found, key=lambda pair: sha256(pair[0].encode()).digest()))
+
+
+def teller(name: str) -> Callable[[str], None]:
+    """Tells lines of one stage."""
+    return lambda line: tell(f"{name}: {line}")
+
+
+def tell(line: str) -> None:
+    """One line for the person at the terminal."""
+    print(line, file=sys.stderr, flush=True)
