@@ -113,6 +113,20 @@ def evaluate(data: Data) -> None:
     print(finish.evaluated(_source(data), BUNDLE))
 
 
+@app.command()
+def vsfc(data: Data) -> None:
+    """Train by the same recipe on UIT-VSFC (data/uit-vsfc) and print its scores."""
+    from training import vsfc as corpus
+
+    trim(data)
+    found = corpus.measure(_source(data), _there(data / "data" / "uit-vsfc"))
+    for split, scores in found.items():
+        print(
+            f"UIT-VSFC {split}, {scores.sentences} sentences: "
+            f"weighted F1 {scores.weighted_f1:.4f}, macro-F1 {scores.macro_f1:.4f}"
+        )
+
+
 def _source(data: Path) -> Source:
     here = ROOT / "training"
     return Source(

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from training import evaluate
+from training import report
 
 FORMAT = "candoi-bundle.v1"
 
@@ -89,7 +89,7 @@ On posts that nothing was trained on and nothing was chosen by: *gold*, `gold-pu
 pool; *local*, the fifth of the written posts that was kept apart. All through the int8 graphs that are served.
 A verdict under a confidence of {content["confidence_threshold"]} is marked `needs_review`: on *gold* {gold["review_share"]:.0%} of the posts go to review, {gold["errors_in_review_share"]:.0%} of the errors are among them.
 
-{evaluate.table(metrics)}
+{report.table(metrics)}
 
 *Corrected*: with the probabilities fitted to the mix of the set itself (expectation and maximisation, without labels).
 The pool tells no dates: figures by year can't be given.

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
-from sklearn.metrics import f1_score
+
+from training import scores
 
 # The least share of settled posts on which the encoder must agree; the lowest that holds is taken.
 AGREEMENTS = (0.90, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.99)
@@ -59,10 +59,10 @@ def together(said: Said, settles: list[float]) -> Floats:
 
 def choose(unlabelled: Said, dev: Said, true: NDArray[np.int64]) -> list[float]:
     """The thresholds that settle most and lose at most LOSS_MAX on the dev posts."""
-    alone = f1_score(true, dev.encoder.argmax(1), average="macro")
+    alone = scores.macro_f1(true, dev.encoder.argmax(1))
     for agreement in AGREEMENTS:
         settles = settles_from(unlabelled, agreement)
-        both = f1_score(true, together(dev, settles).argmax(1), average="macro")
+        both = scores.macro_f1(true, together(dev, settles).argmax(1))
         if both >= alone - LOSS_MAX:
             return settles
     return [NEVER] * dev.first.shape[1]
@@ -70,4 +70,4 @@ def choose(unlabelled: Said, dev: Said, true: NDArray[np.int64]) -> list[float]:
 
 def chances(logits: Floats, temperature: float) -> Floats:
     """Probabilities after the temperature."""
-    return softmax(logits / temperature, axis=1)
+    return scores.softmax(logits / temperature)

@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import f1_score
 
 from services.classify.domain.text import clean
-from training import figures, variants
+from training import figures, scores, variants
 from training.judge import Bundle, Verdicts
 from training.posts import Example
 
@@ -83,7 +82,7 @@ def _topic_f1(examples: Sequence[Example], verdicts: Verdicts, topics: Sequence[
     if not known:
         return -1.0
     true = [topics.index(str(examples[at].topic)) for at in known]
-    return float(f1_score(true, verdicts.topics[known].argmax(1), average="macro", zero_division=0))
+    return scores.macro_f1(np.array(true), verdicts.topics[known].argmax(1))
 
 
 def by_group(
@@ -102,7 +101,7 @@ def by_group(
     for group in sorted({row[0] for row in rows}):
         true, found = zip(*(row[1:] for row in rows if row[0] == group), strict=True)
         if len(true) >= GROUP_MIN:
-            macro = f1_score(true, found, average="macro", zero_division=0)
+            macro = scores.macro_f1(np.array(true), np.array(found))
             table[group] = {"posts": len(true), "macro_f1": float(macro)}
     return table
 
@@ -127,7 +126,7 @@ def by_variant(
     for name, variant in variants.ALL.items():
         chance = Random(seed)
         chances = bundle([clean(None, variant(one.text, chance)) for one in some]).chances
-        macro = f1_score(true, chances.argmax(1), average="macro")
+        macro = scores.macro_f1(true, chances.argmax(1))
         review = (chances.max(1) < content["confidence_threshold"]).mean()
         table[name] = {"macro_f1": float(macro), "review_share": float(review)}
         tell(f"evaluated: {name}, {len(some)} posts")
@@ -137,33 +136,3 @@ def by_variant(
         "review_share": float((foreign < content["confidence_threshold"]).mean()),
     }
     return table
-
-
-def table(metrics: Mapping[str, Any]) -> str:
-    """The figures as tables in Markdown."""
-    sets: Mapping[str, Mapping[str, Any]] = metrics["held_out"]
-    lines = [f"| figure | {' | '.join(sets)} |", f"| --- |{' --- |' * len(sets)}"]
-    for key in next(iter(sets.values())):
-        if key == "f1":
-            for label in next(iter(sets.values()))["f1"]:
-                values = [f"{one['f1'][label]:.3f}" for one in sets.values()]
-                lines.append(f"| F1 of `{label}` | {' | '.join(values)} |")
-            continue
-        values = [_value(one[key]) for one in sets.values()]
-        lines.append(f"| {key.replace('_', ' ')} | {' | '.join(values)} |")
-    lines += ["", "| group | posts | macro-F1 |", "| --- | --- | --- |"]
-    lines += [
-        f"| {name} | {one['posts']} | {one['macro_f1']:.3f} |"
-        for name, one in metrics["by_group"].items()
-    ]
-    lines += ["", "| written | macro-F1 | to review |", "| --- | --- | --- |"]
-    lines += [
-        f"| {name} | {_value(one['macro_f1'])} | {one['review_share']:.0%} |"
-        for name, one in metrics["by_variant"].items()
-    ]
-    return "\n".join(lines)
-
-
-def _value(value: float) -> str:
-    """A number; -1 stands for what can't be said."""
-    return "" if value == -1 else str(value) if isinstance(value, int) else f"{value:.3f}"

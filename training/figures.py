@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import f1_score
 
-from training import head, shift
+from training import scores, shift
 
 Floats = NDArray[np.floating]
 
@@ -40,7 +39,7 @@ def measure(
 ) -> Figures:
     """All figures of the probabilities [posts, labels]."""
     found = chances.argmax(1)
-    each = f1_score(true, found, average=None, labels=range(len(labels)), zero_division=0)
+    each = scores.f1_of_each(true, found, len(labels))
     negative = labels.index("tieu_cuc")
     confidence, right = chances.max(1), found == true
     reviewed = confidence < threshold
@@ -53,7 +52,7 @@ def measure(
         negative_share=float((true == negative).mean()),
         counted_negative_share=float((found == negative).mean()),
         corrected_negative_share=float((corrected.argmax(1) == negative).mean()),
-        expected_calibration_error=head.calibration_error(confidence, right),
+        expected_calibration_error=scores.calibration_error(confidence, right),
         review_share=float(reviewed.mean()),
         errors_in_review_share=float(reviewed[~right].mean()) if (~right).any() else 1.0,
     )

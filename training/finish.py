@@ -15,7 +15,7 @@ import onnx
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from training import bundle, cascade, evaluate, first, head, posts, soft, stages
+from training import bundle, cascade, evaluate, first, head, posts, report, soft, stages
 from training.figures import measure
 from training.judge import Bundle, Judge, Outputs
 from training.posts import Example
@@ -218,4 +218,4 @@ def _alone(source: Source, sets: Sets) -> dict[str, dict[str, float]]:
 def evaluated(source: Source, folder: Path) -> str:
     """The table of all figures, measured anew on the bundle in the folder."""
     made, sets = Bundle(folder), source.sets()
-    return evaluate.table(_metrics(source, sets, made))
+    return report.table(_metrics(source, sets, made))

@@ -1,7 +1,6 @@
 """Heads, and how their figures become probabilities.
 
-In: logits and true labels. Out: the temperature that makes them right on average, and how far the
-confidence is from the truth.
+In: logits and true labels. Out: the temperature that makes them right on average.
 """
 
 from dataclasses import dataclass
@@ -30,14 +29,3 @@ def best_temperature(logits: Floats, true: NDArray[np.int64]) -> float:
         return float(-chances[np.arange(len(true)), true].mean())
 
     return round(float(minimize_scalar(loss, bounds=(0.2, 5), method="bounded").x), 3)
-
-
-def calibration_error(confidence: Floats, right: NDArray[np.bool_], bins: int = 10) -> float:
-    """Expected calibration error over equal bins of confidence, 0..1."""
-    places = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = [
-        abs(confidence[places == one].mean() - right[places == one].mean()) * (places == one).mean()
-        for one in range(bins)
-        if (places == one).any()
-    ]
-    return float(sum(gaps))

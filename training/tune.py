@@ -46,7 +46,8 @@ def fit(
     optimiser = torch.optim.AdamW(_groups(network, recipe), weight_decay=0.01)
     rates = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps))
     done = _restore(kept, network, optimiser, rates)
-    clock, first, since, total = monotonic(), done, monotonic(), 0.0
+    clock, first, since = monotonic(), done, monotonic()
+    losses: list[float] = []
     network.train()
     while done < steps:
         for batch in _batches(texts, recipe, done // steps_of_epoch, done % steps_of_epoch):
@@ -58,14 +59,14 @@ def fit(
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimiser.step()
             rates.step()
-            done, total = done + 1, total + loss
+            done += 1
+            losses = [*losses, loss][-TELL_EVERY_STEPS:]
             if done % TELL_EVERY_STEPS == 0:
                 each = (monotonic() - since) / (done - first)
                 tell(
-                    f"step {done} of {steps}, loss {total / TELL_EVERY_STEPS:.3f}, "
+                    f"step {done} of {steps}, loss {np.mean(losses):.3f}, "
                     f"{recipe.rows / each:.1f} posts/s, {(steps - done) * each / 60:.1f} min left"
                 )
-                total = 0.0
             if monotonic() - clock > KEEP_EVERY_SECONDS:
                 _keep(kept, network, optimiser, rates, done)
                 clock = monotonic()
