@@ -15,7 +15,7 @@ import onnx
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from training import bundle, cascade, evaluate, first, head, posts, report, soft, stages
+from training import bundle, cascade, evaluate, first, head, posts, report, scores, soft, stages
 from training.figures import measure
 from training.judge import Bundle, Judge, Outputs
 from training.posts import Example
@@ -23,7 +23,7 @@ from training.splits import Sets
 from training.stages import LABELS, PREFIX, SEED, TOKENS_MAX, Source, hard, tell, unlabelled
 from training.variants import some_variant
 
-KEPT_APART = 16  # of so many soft-labelled posts one is kept for choosing the thresholds
+KEPT_APART = 8  # of so many soft-labelled posts one is kept for choosing the thresholds
 REVIEW_SHARE = 0.15
 
 
@@ -136,18 +136,16 @@ def _choose(source: Source, sets: Sets) -> Chosen:
     slow, fast = _judge(source, "student"), _judge(source, "first")
     on_dev, first_on_dev = slow(lines).labels, fast(lines).labels
     hot, first_hot = head.best_temperature(on_dev, true), head.best_temperature(first_on_dev, true)
-    ids, _, texts = soft_labels(source, 0)
-    apart = [texts[one] for one in ids[::KEPT_APART]][:3_000]
-    dev, unlabelled = (
-        cascade.Said(cascade.chances(quick, first_hot), cascade.chances(sure, hot))
-        for quick, sure in (
-            (first_on_dev, on_dev),
-            (fast(apart).labels, slow(apart).labels),
-        )
-    )
-    settles = cascade.choose(unlabelled, dev, true)
+    texts, (ids, outputs) = unlabelled(source), soft.read(source.soft)
+    lines = [texts[one] for one in ids[::KEPT_APART]]
+    quick = cascade.chances(fast(lines).labels, first_hot)
+    # The teacher is what must not be lost, not only the student that stands in for it.
+    teacher = cascade.Said(quick, scores.softmax(outputs.labels[::KEPT_APART]))
+    dev = cascade.Said(cascade.chances(first_on_dev, first_hot), cascade.chances(on_dev, hot))
+    settles = cascade.choose(teacher, dev, true)
     # Among thousands of posts, for the share that goes to review to be exact.
-    confidence = cascade.together(unlabelled, settles).max(1)
+    served = cascade.Said(quick, cascade.chances(slow(lines).labels, hot))
+    confidence = cascade.together(served, settles).max(1)
     return Chosen(hot, first_hot, settles, round(float(np.quantile(confidence, REVIEW_SHARE)), 3))
 
 

@@ -19,7 +19,7 @@ from training.graph import INPUTS, Graph, model_of, tensor
 # Pairs share rows by a hash: (first * FACTOR + second) mod PAIRS. The graph computes the same.
 FACTOR, PAIRS = 40_503, 1 << 17
 SPECIAL = 4  # <s>, <pad>, </s>, <unk> say nothing
-ROWS, EPOCHS, RATE, DECAY = 256, 6, 0.01, 2e-6
+ROWS, EPOCHS, RATE, DECAY = 256, 8, 0.04, 4e-6
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
 
