@@ -61,8 +61,8 @@ A cascade of two stages, both in ONNX, over the same {data["pieces"]:,} word pie
 
 1. A sum of table rows, one for each piece and for each pair of neighbours. It settles a post when it is sure enough
    ({settles}); then nothing else is computed.
-2. The lowest {data["layers"]} of the twelve layers of multilingual-e5-small, fine-tuned; matrices in 8 bits, a scale for each token:
-   what a post gets does not depend on its neighbours.
+2. {data["layers"]} layers of multilingual-e5-small, fine-tuned; matrices in 8 bits, a scale for each token: what a post gets does
+   not depend on its neighbours.
 
 Both read title and lead, at most {content["tokens_max"]} tokens, and give probabilities after a temperature of their own
 ({first["temperature"]} and {content["temperature"]}).
@@ -79,8 +79,9 @@ Both read title and lead, at most {content["tokens_max"]} tokens, and give proba
 
 ## Method
 
-All twelve layers are fine-tuned on the labelled posts (teacher), with a second exit above layer {data["layers"]}. The layers below that exit are
-trained further on the teacher's soft labels and the hard ones (student). The first stage learns from the same.
+All twelve layers are fine-tuned on the labelled posts (teacher), with a second exit above layer {data["student_layers"]}. The layers below that
+exit are trained further on the teacher's soft labels and the hard ones (student). The first stage learns from the teacher's, the
+student's and the hard labels.
 Where the two blind passes over a post differ, the target lies between them.
 
 ## Figures

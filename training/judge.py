@@ -78,13 +78,18 @@ class Bundle:
 
     def __call__(self, lines: Sequence[str]) -> Verdicts:
         """The verdict on each line."""
-        slow = self.encoder(lines)
-        chances = cascade.chances(slow.labels, self.content["temperature"])
         if not (self.first and self.first_stage):
-            return Verdicts(chances, slow.topics, np.zeros(len(lines), np.bool_))
+            slow = self.encoder(lines)
+            return Verdicts(self._chances(slow), slow.topics, np.zeros(len(lines), np.bool_))
         fast = self.first(lines)
-        said = cascade.Said(cascade.chances(fast.labels, self.first_stage["temperature"]), chances)
+        chances = cascade.chances(fast.labels, self.first_stage["temperature"])
         settles = [self.first_stage["settles"][name] for name in self.content["labels"]]
-        settled = cascade.settled(said.first, settles)
-        topics = np.where(settled[:, None], fast.topics, slow.topics)
-        return Verdicts(cascade.together(said, settles), topics, settled)
+        settled = cascade.settled(chances, settles)
+        topics, rest = fast.topics.copy(), np.flatnonzero(~settled)
+        if len(rest):
+            slow = self.encoder([lines[at] for at in rest])
+            chances[rest], topics[rest] = self._chances(slow), slow.topics
+        return Verdicts(chances, topics, settled)
+
+    def _chances(self, outputs: Outputs) -> Floats:
+        return cascade.chances(outputs.labels, self.content["temperature"])
