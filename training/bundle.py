@@ -74,7 +74,7 @@ Both read title and lead, at most {content["tokens_max"]} tokens, and give proba
   departments, police, schools, hospitals, utilities and provincial press, with their social pages. {data["negatives"]:,} of these are negative.
 - {data["soft_labels_of_teacher"]:,} posts of the pool with soft labels of the teacher and {data["soft_labels_of_student"]:,} with those of the student (these only for
   the first stage), of {data["pool"]:,} without a label. The order is that of a hash of the id.
-- {data["dev"]} random posts apart, on which temperatures and thresholds were chosen.
+- {data["dev"]} posts apart, random ones and a tenth of the written ones, on which temperatures and thresholds were chosen.
 - Posts are also read without diacritics, in capitals, in small letters, in teencode, with emoji and hashtags, and as titles alone.
 
 ## Method
@@ -87,7 +87,7 @@ Where the two blind passes over a post differ, the target lies between them.
 ## Figures
 
 On posts that nothing was trained on and nothing was chosen by: *gold*, `gold-public.csv`, labelled independently; *hidden*, random posts of the
-pool; *local*, the fifth of the written posts that was kept apart. All through the int8 graphs that are served.
+pool; *local*, a tenth of the written posts. All through the int8 graphs that are served.
 A verdict under a confidence of {content["confidence_threshold"]} is marked `needs_review`: on *gold* {gold["review_share"]:.0%} of the posts go to review, {gold["errors_in_review_share"]:.0%} of the errors are among them.
 
 {report.table(metrics)}

@@ -62,7 +62,8 @@ def by_set(
             true_of(examples, content["labels"]),
             content["labels"],
             content["confidence_threshold"],
-            content["trained_mix"],
+            # Local posts look local, and were trained with the mix of local posts.
+            content["trained_mix"]["local" if name == "local" else "news"],
         )
         found[name] = asdict(part) | {
             "settled_by_first_stage": float(verdicts[name].settled.mean()),

@@ -114,7 +114,7 @@ def write(source: Source, folder: Path, settings: Mapping[str, Any]) -> None:
     content = bundle.describe(
         {
             **settings,
-            "trained_mix": _mix(sets.random),
+            "trained_mix": {"news": _mix(sets.random), "local": _mix(sets.written)},
             "training_data": _data(source, sets),
             "temperature": chosen.temperature,
             "confidence_threshold": chosen.threshold,
@@ -147,9 +147,9 @@ def _choose(source: Source, sets: Sets) -> Chosen:
     dev = cascade.Said(cascade.chances(first_on_dev, first_hot), cascade.chances(on_dev, hot))
     settles = cascade.choose(teacher, dev, true)
     # Among thousands of posts, for the share that goes to review to be exact.
-    rest = np.flatnonzero(~cascade.settled(quick, settles))
-    quick[rest] = cascade.chances(slow([lines[at] for at in rest]).labels, hot)
-    confidence = quick.max(1)
+    served, rest = quick.copy(), np.flatnonzero(~cascade.settled(quick, settles))
+    served[rest] = cascade.chances(slow([lines[at] for at in rest]).labels, hot)
+    confidence = served.max(1)
     return Chosen(hot, first_hot, settles, round(float(np.quantile(confidence, REVIEW_SHARE)), 3))
 
 

@@ -18,8 +18,8 @@ DEV, HIDDEN, OF = 0, 1, 6  # a sixth of the random posts each
 
 @dataclass(frozen=True, slots=True)
 class Sets:
-    """`random`, `chosen`, `written` train; `dev` is a sixth of the random posts, on which
-    temperature and thresholds are chosen; nothing is chosen by what is in `tests`."""
+    """`random`, `chosen`, `written` train; on `dev`, a sixth of the random posts and a tenth of the
+    written ones, temperature and thresholds are chosen; nothing is chosen by what is in `tests`."""
 
     random: Sequence[Example]
     chosen: Sequence[Example]
@@ -46,11 +46,16 @@ def read(pool: Path, gold: Path, labels: Path, written: Path) -> Sets:
         random=[one for one in drawn if parts[one.post_id] > HIDDEN],
         chosen=posts.examples(pool, labels / "chosen.csv"),
         written=[one for one in local if not posts.is_held_out(one)],
-        dev=[one for one in drawn if parts[one.post_id] == DEV],
+        dev=[
+            *(one for one in drawn if parts[one.post_id] == DEV),
+            *(one for one in local if posts.is_for_choosing(one)),
+        ],
         tests={
             "gold": posts.examples(pool, gold),
             "hidden": [one for one in drawn if parts[one.post_id] == HIDDEN],
-            "local": [one for one in local if posts.is_held_out(one)],
+            "local": [
+                one for one in local if posts.is_held_out(one) and not posts.is_for_choosing(one)
+            ],
         },
     )
     _check_apart(sets)

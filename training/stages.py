@@ -19,7 +19,7 @@ from training.targets import Recipe, Target
 
 LABELS = ("tich_cuc", "trung_tinh", "tieu_cuc")
 TOPICS = ("toi_pham", "tai_nan", "sai_pham", "giat_gan", "sai_su_that", "khac")
-PREFIX, SEED, TOKENS_MAX = "query: ", 830, 128
+PREFIX, SEED, TOKENS_MAX = "query: ", 830, 96
 STUDENT_LAYERS = 4
 NO_SHIFT = np.zeros(len(LABELS), np.float32)
 TEACHING = Recipe(epochs=2, rate=1.2e-4, rows=32, tokens_max=72, layer_decay=0.92, seed=SEED)

@@ -45,6 +45,14 @@ def test_thresholds_rise_until_the_dev_posts_lose_little() -> None:
     assert (found == true).mean() >= 0.99
 
 
+def test_what_the_dev_posts_hide_the_unlabelled_ones_show() -> None:
+    both, true = said()
+    # Of three dev posts all are right in either stage: they alone would let everything be settled.
+    few = Said(both.encoder[:3], both.encoder[:3])
+    found = together(both, choose(both, few, true[:3])).argmax(1)
+    assert (found != both.encoder.argmax(1)).mean() <= 0.02
+
+
 def test_a_first_stage_that_knows_nothing_settles_nothing() -> None:
     both, true = said(knows=0.0)
     assert settled(both.first, choose(both, both, true)).mean() < 0.02

@@ -12,6 +12,7 @@ from training.posts import (
     digest,
     examples,
     fingerprint,
+    is_for_choosing,
     is_held_out,
     pool_texts,
     written,
@@ -73,6 +74,12 @@ def test_written_posts_are_sound() -> None:
 def test_a_fifth_of_the_written_posts_is_held_out() -> None:
     found = written(WRITTEN)
     assert 0.15 < sum(map(is_held_out, found)) / len(found) < 0.25
+
+
+def test_half_of_the_held_out_posts_choose_and_the_other_half_tests() -> None:
+    found = [one for one in written(WRITTEN) if is_held_out(one)]
+    assert 0.4 < sum(map(is_for_choosing, found)) / len(found) < 0.6
+    assert not any(is_for_choosing(one) for one in written(WRITTEN) if not is_held_out(one))
 
 
 def test_the_labels_of_the_pool_are_sound() -> None:
