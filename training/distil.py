@@ -20,6 +20,7 @@ from training.stages import (
     PREFIX,
     STUDENT_LAYERS,
     TEACHING,
+    TEACHING_ON,
     TOPICS,
     Source,
     hard,
@@ -42,7 +43,11 @@ def teach(source: Source) -> network.Network:
     if not file.exists():
         sets = source.sets()
         texts = [PREFIX + one.text for one in sets.trained()]
-        _fit(source, teacher, texts, hard(source, sets), TEACHING, file)
+        begun = source.cache / "teacher-begun.pt"
+        if not begun.exists():
+            _fit(source, teacher, texts, hard(source, sets), TEACHING, begun)
+        teacher.load_state_dict(torch.load(begun, weights_only=True))
+        _fit(source, teacher, texts, hard(source, sets), TEACHING_ON, file)
     teacher.load_state_dict(torch.load(file, weights_only=True))
     return teacher
 
