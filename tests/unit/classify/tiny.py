@@ -31,10 +31,17 @@ _FLOAT, _INT64 = 1, 7  # element types
 
 
 def write_bundle(
-    folder: Path, *, model: bytes | None = None, tokenizer: str | None = None, **described: Any
+    folder: Path,
+    *,
+    model: bytes | None = None,
+    tokenizer: str | None = None,
+    first: bytes | None = None,
+    **described: Any,
 ) -> Path:
     """Write a sound bundle but for what is given; digests match whatever the files hold."""
     folder.mkdir(exist_ok=True)
+    if first is not None:
+        (folder / "first.onnx").write_bytes(first)
     (folder / "model.onnx").write_bytes(graph() if model is None else model)
     (folder / "tokenizer.json").write_text(vocabulary() if tokenizer is None else tokenizer)
     content: dict[str, Any] = {
@@ -72,13 +79,14 @@ def graph(
     outputs: Sequence[str] = OUTPUTS,
     labels: int = 3,
     named: Mapping[str, str] | None = None,
+    table: Mapping[str, Sequence[float]] = TABLE,
 ) -> bytes:
-    """The model with the first `labels` columns of TABLE; `named` says which of its values an
+    """The model with the first `labels` columns of `table`; `named` says which of its values an
     output is, if not the one of its own name."""
     constants = (
         _tensor("axis", np.array([1], np.int64)),
         _tensor("last", np.array([-1], np.int64)),
-        _tensor("table", np.array([row[:labels] for row in TABLE.values()], np.float32)),
+        _tensor("table", np.array([row[:labels] for row in table.values()], np.float32)),
         # The topics follow the first two labels.
         _tensor("to_topics", np.eye(labels, len(TOPICS), dtype=np.float32)),
     )
