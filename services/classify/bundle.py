@@ -25,7 +25,7 @@ class FirstStage(Struct, frozen=True):
     """A cheap graph that settles the sure texts; it takes and gives what the encoder does.
 
     `settles` holds, for each label, the confidence (after `temperature`) from which the label
-    stands without the encoder; over 1 means never.
+    stands without the encoder; 1 means never.
     """
 
     file: str
@@ -44,8 +44,8 @@ class FirstStage(Struct, frozen=True):
                 "first_stage.settles must name each label once": (
                     set(self.settles) == set(get_args(Label))
                 ),
-                "first_stage.settles must be above 0": all(
-                    isfinite(least) and least > 0 for least in self.settles.values()
+                "first_stage.settles must be 0 to 1": all(
+                    0 <= least <= 1 for least in self.settles.values()
                 ),
             }
         )

@@ -10,6 +10,7 @@ for names. "Công an" and "cong an" are such syllables, "police" and "警察" ar
 import re
 import unicodedata
 from dataclasses import replace
+from functools import lru_cache
 
 from services.classify.domain.verdict import Judgement
 from shared.contracts import Probabilities
@@ -35,8 +36,14 @@ def vietnamese_share(line: str) -> float:
     """Share of the letters that stand in Vietnamese syllables; 1 where there are no words."""
     words = _WORD.findall(_bare(_JOINED.sub(" ", line)))
     letters = sum(map(len, words))
-    ours = sum(len(word) for word in words if _SYLLABLE.fullmatch(word))
+    ours = sum(len(word) for word in words if _is_syllable(word))
     return ours / letters if letters else 1.0
+
+
+# A text has few different words, and most of them were in the text before.
+@lru_cache(maxsize=20_000)
+def _is_syllable(word: str) -> bool:
+    return _SYLLABLE.fullmatch(word) is not None
 
 
 def _bare(line: str) -> str:

@@ -112,7 +112,8 @@ FIRST: dict[str, Any] = {
         ("temperature", 0, "first_stage.temperature must be above 0"),
         ("settles", {"tich_cuc": 0.9, "tieu_cuc": 0.9}, "first_stage.settles must name each"),
         ("settles", {"positive": 0.9}, r"\$\.first_stage\.settles"),
-        ("settles", FIRST["settles"] | {"tieu_cuc": 0}, "first_stage.settles must be above 0"),
+        ("settles", FIRST["settles"] | {"tieu_cuc": 1.5}, "first_stage.settles must be 0 to 1"),
+        ("settles", FIRST["settles"] | {"tieu_cuc": -0.1}, "first_stage.settles must be 0 to 1"),
     ],
 )
 def test_a_first_stage_that_cannot_be_is_refused_with_its_rule(
