@@ -1,6 +1,6 @@
 """`python -m training.exporter`: a Hugging Face sequence classifier as a bundle folder.
 
-In: a folder with `config.json`, `tokenizer.json` and either `model.onnx` or `model.safetensors`.
+In: a folder with `config.json`, a tokenizer and either `model.onnx` or `model.safetensors`.
 Out: a folder that `CANDOI_CLASSIFY_BUNDLE` may name, tried by the service's own code. PyTorch is
 not needed; onnx is, but for an export that is as a bundle's graph must be.
 """
@@ -22,6 +22,7 @@ from services.classify.model import Model
 from services.classify.settings import Settings
 from services.classify.stage import INPUTS
 from shared.contracts import Label
+from training.slow_tokenizer import MERGES_FILE, UNKNOWN, VOCABULARY_FILE, tokenizer_json
 
 WEIGHTS_FILE, EXPORT_FILES = "model.safetensors", ("model.onnx", "onnx/model.onnx")
 TOKENS_MAX = 256  # what is read of a post is hardly longer
@@ -77,13 +78,8 @@ def export(folder: Path, to: Path, wanted: Wanted, *, int8: bool = False) -> Non
     to.mkdir(parents=True, exist_ok=True)
     if any(to.iterdir()):
         raise NoClassifier(f"{to}: is not empty")
-    if not (folder / TOKENIZER_FILE).exists():
-        raise NoClassifier(
-            f"{folder}: has no {TOKENIZER_FILE}; a slow tokenizer (PhoBERT's vocab.txt and "
-            "bpe.codes) must be saved as a fast one first"
-        )
-    copyfile(folder / TOKENIZER_FILE, to / TOKENIZER_FILE)
-    _write_graph(folder, config, to / MODEL_FILE, int8=int8)
+    first_unknown = _write_tokenizer(folder, to / TOKENIZER_FILE)
+    _write_graph(folder, config, to / MODEL_FILE, first_unknown, int8=int8)
     content = {
         "format": "candoi-bundle.v1",
         "name": wanted.name,
@@ -127,11 +123,27 @@ def tokens_max(config: Mapping[str, Any]) -> int:
     return min(TOKENS_MAX, config["max_position_embeddings"] - first_place(config))
 
 
-def _write_graph(folder: Path, config: Mapping[str, Any], to: Path, *, int8: bool) -> None:
+def _write_tokenizer(folder: Path, to: Path) -> int | None:
+    """Write it; the first id that the graph must read as unknown, if there are such ids."""
+    if (folder / TOKENIZER_FILE).exists():
+        copyfile(folder / TOKENIZER_FILE, to)
+        return None
+    if not ((folder / VOCABULARY_FILE).exists() and (folder / MERGES_FILE).exists()):
+        raise NoClassifier(
+            f"{folder}: has no {TOKENIZER_FILE}, and not {VOCABULARY_FILE} with {MERGES_FILE}"
+        )
+    content, first_unknown = tokenizer_json(folder)
+    to.write_text(content, encoding="utf-8")
+    return first_unknown
+
+
+def _write_graph(
+    folder: Path, config: Mapping[str, Any], to: Path, first_unknown: int | None, *, int8: bool
+) -> None:
     found = [folder / name for name in EXPORT_FILES if (folder / name).exists()]
     if found and int8:
         raise NoClassifier(f"{found[0]}: an export stays as it is; --int8 is for {WEIGHTS_FILE}")
-    if found and _as_it_must_be(found[0]):
+    if found and first_unknown is None and _as_it_must_be(found[0]):
         copyfile(found[0], to)
         return
     # Late: the package onnx belongs to the training extra, and is not needed for the rest.
@@ -147,7 +159,10 @@ def _write_graph(folder: Path, config: Mapping[str, Any], to: Path, *, int8: boo
             model = huggingface.graph_of(config, folder / WEIGHTS_FILE, first_place(config))
     except huggingface.CannotExport as error:
         raise NoClassifier(str(error)) from error
-    onnx.save(to_int8(model) if int8 else model, to)
+    model = to_int8(model) if int8 else model
+    if first_unknown is not None:
+        model = huggingface.with_unknown(model, first_unknown, UNKNOWN)
+    onnx.save(model, to)
 
 
 def _as_it_must_be(file: Path) -> bool:

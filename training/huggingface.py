@@ -72,7 +72,22 @@ def without_types(file: Path) -> onnx.ModelProto:
         model.graph.node.insert(0, zeros)
         del model.graph.input[:]
         model.graph.input.extend(kept)
-    onnx.checker.check_model(model)
+    return model
+
+
+def with_unknown(model: onnx.ModelProto, first: int, unknown: int) -> onnx.ModelProto:
+    """The same graph, which reads ids from `first` on as `unknown`."""
+    graph = Graph()
+    for name, value in (("first_unknown", first), ("unknown", unknown)):
+        graph.constant(name, np.full(1, value, np.int64))
+    known = graph.add("Less", [INPUTS[0], "first_unknown"], "is_known")
+    graph.add("Where", [known, INPUTS[0], "unknown"], "known_ids")
+    for node in model.graph.node:
+        node.input[:] = ["known_ids" if name == INPUTS[0] else name for name in node.input]
+    nodes = [*graph.nodes, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    model.graph.initializer.extend(graph.constants)
     return model
 
 
@@ -172,7 +187,10 @@ def _with_head(
     nodes = [*model.graph.node, *graph.nodes]
     del model.graph.node[:], model.graph.output[:]
     model.graph.node.extend(_needed(nodes, "logits"))
-    model.graph.initializer.extend(graph.constants)
+    read = {name for node in model.graph.node for name in node.input}
+    constants = [one for one in (*model.graph.initializer, *graph.constants) if one.name in read]
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(constants)
     labels = len(head[-1][1])
     model.graph.output.append(
         helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["rows", labels])

@@ -85,13 +85,16 @@ class Model:
         label = stage.reading.labels.index(judgement.label)
         # The first word's token begins with the space that ends the prefix.
         before = len(self._prefix)
-        weights = outputs.get(TOKEN_LOGITS)
-        tokens = weights and [
-            Token(max(0, start - before), end - before, row[label])
-            for (start, end), row in zip(encoded.offsets, weights, strict=False)
+        weights = [row[label] for row in outputs.get(TOKEN_LOGITS, ())[: len(encoded)]]
+        # What the label has before a word is read is shared by all: else, where it is high, even
+        # the words that speak most for the label would seem to speak against it.
+        share = (outputs[LOGITS][label] - sum(weights)) / len(encoded)
+        tokens = [
+            Token(max(0, start - before), end - before, weight + share)
+            for (start, end), weight in zip(encoded.offsets, weights, strict=False)
             if end > before
         ]
-        return Weighed(judgement, line, tokens or ())
+        return Weighed(judgement, line, tokens)
 
     def _left_out(self, whole: Weighed) -> list[Token]:
         """What the label's logit loses without each word, by the stage that judged."""

@@ -80,13 +80,16 @@ def graph(
     labels: int = 3,
     named: Mapping[str, str] | None = None,
     table: Mapping[str, Sequence[float]] = TABLE,
+    shift: float = 0.0,
 ) -> bytes:
     """The model with the first `labels` columns of `table`; `named` says which of its values an
-    output is, if not the one of its own name."""
+    output is, if not the one of its own name; `shift` is what each label has before a word is
+    read."""
     constants = (
         _tensor("axis", np.array([1], np.int64)),
         _tensor("last", np.array([-1], np.int64)),
         _tensor("table", np.array([row[:labels] for row in table.values()], np.float32)),
+        _tensor("shift", np.array([shift], np.float32)),
         # The topics follow the first two labels.
         _tensor("to_topics", np.eye(labels, len(TOPICS), dtype=np.float32)),
     )
@@ -95,7 +98,8 @@ def graph(
         _node("Cast", [inputs[1]], "mask", to=_FLOAT),
         _node("Unsqueeze", ["mask", "last"], "column"),
         _node("Mul", ["words", "column"], "of.token_logits"),
-        _node("ReduceSum", ["of.token_logits", "axis"], "of.logits", keepdims=0),
+        _node("ReduceSum", ["of.token_logits", "axis"], "summed", keepdims=0),
+        _node("Add", ["summed", "shift"], "of.logits"),
         _node("MatMul", ["of.logits", "to_topics"], "of.topic_logits"),
     ]
     for output in outputs:

@@ -66,7 +66,7 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
         export(classifier(tmp_path / "theirs"), tmp_path / "theirs", WANTED)
 
 
-def test_a_slow_tokenizer_is_refused(tmp_path: Path) -> None:
+def test_a_folder_without_a_tokenizer_is_refused(tmp_path: Path) -> None:
     folder = classifier(tmp_path / "theirs")
     (folder / "tokenizer.json").unlink()
     with pytest.raises(NoClassifier, match=r"has no tokenizer\.json"):
@@ -95,6 +95,28 @@ def test_the_command_tells_what_it_made(tmp_path: Path) -> None:
     assert ran.exit_code == 0, ran.output
     assert "so-phobert@1 says" in ran.output
     assert read_bundle(tmp_path / "ours").name == "so-phobert"
+
+
+def test_an_export_that_wants_token_types_is_given_zeros(tmp_path: Path) -> None:
+    pytest.importorskip("onnx", reason="only the training environment has onnx")
+    folder = classifier(tmp_path / "theirs")
+    typed = graph(inputs=["input_ids", "attention_mask", "token_type_ids"], outputs=["logits"])
+    (folder / "model.onnx").write_bytes(typed)
+    export(folder, tmp_path / "ours", WANTED)
+    (judged,) = Model(Settings(bundle=tmp_path / "ours")).judge(["cướp"])
+    assert judged.label == "tieu_cuc"
+
+
+def test_pieces_that_phobert_does_not_list_are_read_as_unknown(tmp_path: Path) -> None:
+    pytest.importorskip("onnx", reason="only the training environment has onnx")
+    folder = classifier(tmp_path / "theirs")
+    (folder / "tokenizer.json").unlink()
+    # The tiny model's rows 0 to 3 are the specials, which say "vui" where they should say nothing.
+    (folder / "vocab.txt").write_text("")
+    (folder / "bpe.codes").write_text("x e</w> 9\n")
+    export(folder, tmp_path / "ours", WANTED)
+    (weighed,) = Model(Settings(bundle=tmp_path / "ours")).weigh(["xe"])
+    assert weighed.judgement.label == "tieu_cuc"  # as row 3 says
 
 
 # From here on: weights in safetensors, which only the training environment can turn into a graph.
