@@ -60,6 +60,7 @@ def figures_of(rates: dict[str, float]) -> list[Figure]:
     pairs = [
         ("the encoder alone", "a bare loop, sorted by length"),
         ("the encoder alone", "two bare loops side by side"),
+        ("the encoder alone", "the 12-layer int8 encoder alone"),
         ("the cascade", "the encoder alone"),
         ("the cascade", "the 12-layer int8 encoder alone"),
     ]
