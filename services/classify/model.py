@@ -47,9 +47,9 @@ class Model:
         self._prefix = bundle.prefix
         self._tokenizer = _open_tokenizer(settings.bundle / TOKENIZER_FILE, bundle.tokens_max)
         self._stages, self._settles = _open_stages(bundle, settings)
-        (longest,) = self._encode(["a " * bundle.tokens_max])
+        longest, shortest = self._encode(["a " * bundle.tokens_max, "a"])
         for stage in self._stages:
-            stage.check(longest)
+            stage.check(longest, shortest)
 
     def judge(self, lines: Sequence[str]) -> list[Judgement]:
         """A judgement for each line; blocks, so call it in a thread."""

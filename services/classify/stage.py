@@ -44,19 +44,26 @@ class Stage:
         """Whether the graph itself says what each token added."""
         return TOKEN_LOGITS in self._outputs
 
-    def check(self, longest: Encoding) -> None:
-        """Whether the graph takes and gives what a bundle's graph must, up to the longest text: a
-        post that it cannot take would hold up the log. Raises BundleInvalid."""
-        tokens = len(longest.ids)
-        try:
-            (outputs,) = self._group([longest], weigh=True)
-        except Exception as error:
-            raise BundleInvalid(
-                f"{self._file}: does not take {' and '.join(INPUTS)} of {tokens} tokens: {error}"
-            ) from error
+    def check(self, longest: Encoding, shortest: Encoding) -> None:
+        """Whether the graph takes and gives what a bundle's graph must, up to the longest text,
+        alone and beside others: a post that it cannot take would hold up the log. Raises
+        BundleInvalid."""
+        tokens = len(longest)
+        found: Sequence[Outputs] = ()
+        for texts in ([shortest], [longest], [longest, shortest]):
+            try:
+                found = self._group(texts, weigh=True)
+            except Exception as error:
+                raise BundleInvalid(
+                    f"{self._file}: does not take {' and '.join(INPUTS)} of {len(texts)} texts, "
+                    f"the longest of {max(map(len, texts))} tokens: {error}"
+                ) from error
+        self._check_shapes(found, tokens)
+
+    def _check_shapes(self, found: Sequence[Outputs], tokens: int) -> None:
         labels, topics = len(self.reading.labels), len(self.reading.topics)
         shapes = {LOGITS: (labels,), TOPIC_LOGITS: (topics,), TOKEN_LOGITS: (tokens, labels)}
-        for name, values in outputs.items():
+        for name, values in ((name, values) for one in found for name, values in one.items()):
             if np.shape(values) != shapes[name]:
                 raise BundleInvalid(
                     f"{self._file}: {name} of a text has the shape {np.shape(values)}, "

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from services.classify.domain.words import Token
 
 # A caption's words one by one; of a long text some words together. Bounds time, not quality.
-STRETCHES_MAX = 24
+STRETCHES_MAX = 16
 _WORD = re.compile(r"\S+")
 
 Stretch = Sequence[tuple[int, int]]

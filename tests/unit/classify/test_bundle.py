@@ -181,8 +181,17 @@ def test_a_graph_that_takes_fewer_tokens_than_promised_is_refused(tmp_path: Path
         (tmp_path / name).symlink_to(BUNDLE / name)
     content = json.loads((BUNDLE / "bundle.json").read_text())
     (tmp_path / "bundle.json").write_text(json.dumps(content | {"tokens_max": 2_000}))
-    with pytest.raises(BundleInvalid, match=r"/model\.onnx: does not take .* of 2000 tokens"):
+    with pytest.raises(
+        BundleInvalid, match=r"/model\.onnx: does not take .* of 2000 tokens"
+    ):
         open_model(tmp_path)
+
+
+def test_a_graph_that_takes_one_text_at_a_time_is_refused(tmp_path: Path) -> None:
+    """As an export with fixed sizes does: alone it would pass, in a batch fail for ever."""
+    folder = write_bundle(tmp_path, model=graph(rows=1))
+    with pytest.raises(BundleInvalid, match=r"/model\.onnx: does not take .* of 2 texts"):
+        open_model(folder)
 
 
 def damaged(folder: Path) -> None:

@@ -81,10 +81,11 @@ def graph(
     named: Mapping[str, str] | None = None,
     table: Mapping[str, Sequence[float]] = TABLE,
     shift: float = 0.0,
+    rows: int | None = None,
 ) -> bytes:
     """The model with the first `labels` columns of `table`; `named` says which of its values an
     output is, if not the one of its own name; `shift` is what each label has before a word is
-    read."""
+    read, `rows` the only number of texts that it takes."""
     constants = (
         _tensor("axis", np.array([1], np.int64)),
         _tensor("last", np.array([-1], np.int64)),
@@ -109,7 +110,7 @@ def graph(
             *(_field(1, node) for node in nodes),
             _field(2, b"tiny"),
             *(_field(5, constant) for constant in constants),
-            *(_field(11, _value(name, _INT64)) for name in inputs),
+            *(_field(11, _value(name, _INT64, rows)) for name in inputs),
             *(_field(12, _value(name, _FLOAT)) for name in outputs),
         ]
     )
@@ -137,9 +138,12 @@ def _node(operator: str, inputs: Sequence[str], output: str, **numbers: int) -> 
     )
 
 
-def _value(name: str, kind: int) -> bytes:
-    """An input or output whose shape is left open."""
-    return _field(1, name.encode()) + _field(2, _field(1, _field(1, kind)))
+def _value(name: str, kind: int, rows: int | None = None) -> bytes:
+    """An input or output whose shape is left open, or but for the rows."""
+    tensor = _field(1, kind)
+    if rows is not None:
+        tensor += _field(2, _field(1, _field(1, rows)) + _field(1, _field(2, b"tokens")))
+    return _field(1, name.encode()) + _field(2, _field(1, tensor))
 
 
 def _field(number: int, value: int | bytes) -> bytes:
