@@ -17,6 +17,9 @@ READ_CHARACTERS_MAX = 900
 # What is looked at before mark-up is taken out: bounds the work on a text of 100,000 characters.
 SOURCE_CHARACTERS_MAX = 12_000
 
+# An abbreviation alone is not shouted; in a shouted line some words may be written small.
+CAPITALS_MIN, CAPITALS_SHARE = 8, 0.7
+
 # What is opened and never closed hides the rest, as in a browser. That also bounds the work: to
 # look for the end again from each of a thousand beginnings takes seconds.
 _SCRIPT = re.compile(r"<(script|style)\b[^<>]*>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
@@ -32,8 +35,9 @@ _SENTENCE_ENDS = (".", "!", "?", "…", ":")
 def clean(title: str | None, text: str | None) -> str:
     """Title and beginning of the text as one clean line in NFC; "" if no letter or digit is left.
 
-    Mark-up, entities, unseen characters and runs of white space go; letters, case, diacritics,
-    emoji, hashtags and what is written in haste ("ko", "dc") stay.
+    Mark-up, entities, unseen characters and runs of white space go, and a title or text that is
+    written in capitals is read in small letters; letters, diacritics, emoji, hashtags and what is
+    written in haste ("ko", "dc") stay.
     """
     head, body = _plain(title or ""), _plain(text or "")
     if head and body:
@@ -62,7 +66,18 @@ def _plain(source: str) -> str:
     for _ in range(2):
         source = html.unescape(_TAG.sub(" ", _SCRIPT.sub(" ", source)))
     source = unicodedata.normalize("NFC", _plain_letters(_UNSEEN.sub("", source)))
-    return _CONTROLS_AND_SPACES.sub(" ", source).strip()
+    return _not_shouted(_CONTROLS_AND_SPACES.sub(" ", source).strip())
+
+
+def _not_shouted(line: str) -> str:
+    """The line in small letters if nearly all of it is in capitals: the model has read few such
+    words, and takes them apart into pieces that mean nothing to it."""
+    capitals = sum(map(str.isupper, line))
+    if capitals < CAPITALS_MIN or capitals < CAPITALS_SHARE * sum(map(str.isalpha, line)):
+        return line
+    small = ((one, one.lower()) for one in line)
+    # Each letter in its place: one capital (İ) has two small letters.
+    return "".join(lower if len(lower) == 1 else one for one, lower in small)
 
 
 def _cut(line: str) -> str:

@@ -50,6 +50,20 @@ def test_decomposed_letters_are_read_as_composed_ones() -> None:
     assert clean(None, unicodedata.normalize("NFD", SENTENCE)) == SENTENCE
 
 
+@pytest.mark.parametrize(
+    ("title", "text", "read"),
+    [
+        ("TAI NẠN TRÊN QUỐC LỘ 3", None, "tai nạn trên quốc lộ 3"),
+        ("TAI NẠN TRÊN QUỐC LỘ 3", "Hai người.", "tai nạn trên quốc lộ 3. Hai người."),
+        ("UBND", "Xã Phú Thịnh", "UBND. Xã Phú Thịnh"),
+        ("THÔNG BÁO của Công an xã", None, "THÔNG BÁO của Công an xã"),
+        ("CÔNG AN XÃ BÁO TIN İ", None, "công an xã báo tin İ"),
+    ],
+)
+def test_what_is_shouted_is_read_in_small_letters(title: str, text: str | None, read: str) -> None:
+    assert clean(title, text) == read
+
+
 def test_the_title_comes_first_and_ends_as_a_sentence() -> None:
     assert clean("Tin nóng", "Chi tiết") == "Tin nóng. Chi tiết"
     assert clean("Vì sao?", "Chi tiết") == "Vì sao? Chi tiết"

@@ -177,3 +177,9 @@ def test_every_word_told_is_a_whole_word_of_its_field(
     places = sorted((word.field, word.start, word.end) for word in words)
     for (field, _, end), (next_field, start, _) in pairwise(places):
         assert field != next_field or end <= start
+
+
+def test_a_shouted_word_is_shown_where_it_was_shouted() -> None:
+    title = "TAI NẠN TRÊN QUỐC LỘ 3"
+    (word, *_) = find(title, None, nạn=2.0)
+    assert shown(word, title, None) == "NẠN"
