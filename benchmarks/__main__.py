@@ -19,6 +19,7 @@ Measured = Sequence[Figure] | Sequence[Latency]
 PARTS: dict[str, Callable[[Callable[[str], None]], Measured]] = {
     "encoding": encoding.measure,
     "judging": judging.measure,
+    "alone": judging.measure_alone,
     "applying": applying.measure,
     "reading": reading.measure,
     "rebuilding": rebuilding.measure,

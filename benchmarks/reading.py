@@ -74,9 +74,11 @@ FILL_BUCKETS = """
         needs_review)
     SELECT channel_id, local_day, action, format, label, topic, count(*),
         count(*) FILTER (WHERE needs_review)
-    FROM ratio.ledger GROUP BY 1, 2, 3, 4, 5, 6"""
+    FROM ratio.ledger GROUP BY 1, 2, 3, 4, 5, 6
+    ORDER BY local_day"""
 LIST_INDEXES = {
-    "ledger_of_channel": "(channel_id, published_at DESC, post_id DESC)",
+    "ledger_of_channel": "(channel_id, published_at DESC, post_id DESC)"
+    " INCLUDE (label, topic, action, format, needs_review, withdrawn_at)",
     "ledger_in_time": "(published_at DESC, post_id DESC)",
 }
 

@@ -45,6 +45,11 @@ POSTS_REFUSED = Counter(
     "candoi_posts_refused_total", "Posts refused, by the code of the problem.", ["code"]
 )
 VERDICTS = Counter("candoi_verdicts_total", "Verdicts that classify sent.", ["label"])
+POSTS_SETTLED = Counter(
+    "candoi_posts_settled_total",
+    "Posts that the model judged, by the stage that settled them: first (cheap) or the encoder.",
+    ["stage"],
+)
 JUDGE_SECONDS = Histogram(
     "candoi_judge_batch_seconds",
     "Seconds that the model took for one batch of posts.",

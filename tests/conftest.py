@@ -89,7 +89,9 @@ def database(postgres: PostgresNode) -> str:
 @pytest.fixture(scope="session")
 def stack(kafka: KafkaNode, postgres: PostgresNode) -> Generator[Stack]:
     """The four services over the run's broker and a database of their own, for all modules."""
-    with services(kafka, postgres, postgres.new_database()) as running:
+    # Small batches, so that a kill finds the classifier in the midst of some, however fast it is.
+    batch = {"CANDOI_CLASSIFY_BATCH_RECORDS_MAX": "50"}
+    with services(kafka, postgres, postgres.new_database(), **batch) as running:
         yield running
 
 

@@ -50,6 +50,11 @@ def postgres_program(settings: LocalSettings) -> Program:
         "timezone=UTC",
         "log_timezone=UTC",
         "log_checkpoints=off",
+        # Memory as a small server of its own would have it. Keys are random: few checkpoints, and
+        # compressed pages, for after each of them every page goes to the log whole.
+        "shared_buffers=1GB",
+        "max_wal_size=4GB",
+        "wal_compression=on",
     )
     flags = tuple(part for option in options for part in ("-c", option))
     return Program(

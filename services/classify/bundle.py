@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import DecodeError, Struct, json
 
@@ -19,6 +19,36 @@ TOKENS_MAX = 8_192
 
 class BundleInvalid(Exception):
     """The folder is no bundle, or a damaged one; the message says which file and why."""
+
+
+class FirstStage(Struct, frozen=True):
+    """A cheap graph that settles the sure texts; it takes and gives what the encoder does.
+
+    `settles` holds, for each label, the confidence (after `temperature`) from which the label
+    stands without the encoder; 1 means never.
+    """
+
+    file: str
+    temperature: float
+    settles: Mapping[Label, float]
+
+    def __post_init__(self) -> None:
+        _keep(
+            {
+                # A name, so that nothing outside of the folder is read.
+                "first_stage.file must be the name of a file": (
+                    self.file not in ("", ".", "..", MODEL_FILE, TOKENIZER_FILE)
+                    and not {"/", "\\"} & set(self.file)
+                ),
+                "first_stage.temperature must be above 0": _is_temperature(self.temperature),
+                "first_stage.settles must name each label once": (
+                    set(self.settles) == set(get_args(Label))
+                ),
+                "first_stage.settles must be 0 to 1": all(
+                    0 <= least <= 1 for least in self.settles.values()
+                ),
+            }
+        )
 
 
 class Bundle(Struct, frozen=True):
@@ -35,6 +65,7 @@ class Bundle(Struct, frozen=True):
     confidence_threshold: float
     files: Mapping[str, str]
     topics: tuple[NegativeTopic, ...] = ()
+    first_stage: FirstStage | None = None
 
     def __post_init__(self) -> None:
         rules = {
@@ -42,12 +73,26 @@ class Bundle(Struct, frozen=True):
             "labels must name each label once": len(set(self.labels)) == len(self.labels),
             "topics must name a topic at most once": len(set(self.topics)) == len(self.topics),
             f"tokens_max must be 8 to {TOKENS_MAX}": 8 <= self.tokens_max <= TOKENS_MAX,
-            "temperature must be above 0": isfinite(self.temperature) and self.temperature > 0,
+            "temperature must be above 0": _is_temperature(self.temperature),
             "confidence_threshold must be 0 to 1": 0 <= self.confidence_threshold <= 1,
         }
-        for rule, kept in rules.items():
-            if not kept:
-                raise ValueError(rule)
+        _keep(rules)
+
+    @property
+    def read_files(self) -> tuple[str, ...]:
+        """The files of the folder that are read, and so must have a digest."""
+        first = () if self.first_stage is None else (self.first_stage.file,)
+        return (MODEL_FILE, TOKENIZER_FILE, *first)
+
+
+def _is_temperature(value: float) -> bool:
+    return isfinite(value) and value > 0
+
+
+def _keep(rules: Mapping[str, bool]) -> None:
+    for rule, kept in rules.items():
+        if not kept:
+            raise ValueError(rule)
 
 
 def read_bundle(folder: Path) -> Bundle:
@@ -59,7 +104,7 @@ def read_bundle(folder: Path) -> Bundle:
         raise BundleInvalid(f"{description}: {error.strerror}") from error
     except (DecodeError, UnicodeDecodeError) as error:
         raise BundleInvalid(f"{description}: {error}") from error
-    for name in (MODEL_FILE, TOKENIZER_FILE):
+    for name in bundle.read_files:
         _check(folder / name, bundle.files.get(name))
     return bundle
 

@@ -72,6 +72,8 @@ class Judging:
         lines = [clean(post.title, post.text) for post in posts]
         with metrics.JUDGE_SECONDS.time():
             judgements = await asyncio.to_thread(self.model.judge, lines)
+        for stage, count in Counter(one.stage for one in judgements if one.stage).items():
+            metrics.POSTS_SETTLED.labels(stage).inc(count)
         now = utc_now()
         return [
             verdict_of(post, judgement, self.model.name, now)

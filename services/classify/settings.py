@@ -29,8 +29,9 @@ class Settings(BaseSettings):
         description="tokens in one micro-batch, padding included; bounds its memory and time",
     )
     batch_records_max: int = Field(
-        default=200,
+        default=500,
         ge=1,
         le=2_000,
-        description="posts judged between two commits: a crash repeats at most as many",
+        description="posts judged between two commits: of more, those of like length find each "
+        "other, and a crash repeats more",
     )

@@ -14,7 +14,7 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=8083, ge=1, le=65_535, description="port to listen on")
     batch_records_max: int = Field(
-        default=2_000,
+        default=10_000,
         ge=1,
         le=20_000,
         description="records applied in one transaction: more is faster, and a crash repeats more",

@@ -115,11 +115,11 @@ async def _silent_channels(
     view: View, unit_ids: Sequence[str], today: date
 ) -> dict[str, list[SilentChannel]]:
     spans = _spans(view, unit_ids, (today - LOOK_BACK, today))
-    active_days = await figures.active_days(view.connection, spans)
-    of_unit: dict[str, list[Span]] = {}
-    for span in spans:
-        of_unit.setdefault(span.unit_id, []).append(span)
-    return {unit_id: quiet(found, active_days, today) for unit_id, found in of_unit.items()}
+    owner = {span.channel_id: span.unit_id for span in spans if span.last_day >= today}
+    of_unit: dict[str, list[SilentChannel]] = {}
+    for one in await quiet(view.connection, spans, today):
+        of_unit.setdefault(owner[one.channel_id], []).append(one)
+    return of_unit
 
 
 def snapshot(

@@ -6,14 +6,14 @@ province in any window.
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from services.ratio.domain import policy
 from services.ratio.domain.near_copies import counted_once
 from services.ratio.domain.ratio import NO_POSTS, Asked, Sums, add_up_each, measure, together
 from services.ratio.domain.registry import Registry, Span
-from services.ratio.domain.silence import LOOK_BACK_DAYS, silent
+from services.ratio.domain.silence import LOOK_BACK_DAYS, QUIET_DAYS_MIN, silent
 from services.ratio.store import figures
 from services.ratio.store.figures import By
 from services.ratio.store.registry import RegistryCache
@@ -131,16 +131,22 @@ class View:
         """The scope's channels that had gone quiet by the window's end, or have by today."""
         day = min(window.last_day, self.today)
         spans = self.spans(scope, Window(None, day - timedelta(days=LOOK_BACK_DAYS), day))
-        active_days = await figures.active_days(self.connection, spans, self.known_at)
-        return quiet(spans, active_days, day)
+        return await quiet(self.connection, spans, day, self.known_at)
 
 
-def quiet(
-    spans: Sequence[Span], active_days: dict[str, list[date]], day: date
+async def quiet(
+    connection: Connection, spans: Sequence[Span], day: date, known_at: datetime | None = None
 ) -> list[SilentChannel]:
-    """The channels still in force on the day that published regularly and went quiet."""
+    """The channels still in force on the day that published regularly and went quiet; `spans`
+    reach LOOK_BACK_DAYS back."""
+    # Nearly all have published of late, and only of the others the habit is worth a look.
+    since = day - timedelta(days=QUIET_DAYS_MIN)
+    lately = [replace(span, first_day=max(span.first_day, since)) for span in spans]
+    of_late = await figures.active_days(connection, lately, known_at)
+    in_doubt = [span for span in spans if span.channel_id not in of_late]
+    active_days = await figures.active_days(connection, in_doubt, known_at) if in_doubt else {}
     found: list[SilentChannel] = []
-    for span in spans:
+    for span in in_doubt:
         silence = silent(active_days.get(span.channel_id, []), day)
         if silence is not None and span.last_day >= day:
             found.append(

@@ -59,6 +59,14 @@ def test_a_problem_page_says_what_happened_how_to_mend_it_and_shows_it(page: Pat
     assert lines.count("```") == 2
 
 
+def test_the_page_of_words_is_of_the_model_that_is_shipped() -> None:
+    """Else run `python -m docs.words`."""
+    bundle = json.loads(text_of(ROOT / "models" / "default" / "bundle.json"))
+    page = text_of(DOCS / "words.md")
+    assert f"`{bundle['name']}@{bundle['version']}`" in page
+    assert len(re.findall(r"^\| .*`(?:tich_cuc|trung_tinh|tieu_cuc)`", page, re.MULTILINE)) == 10
+
+
 def blocks(page: Path, language: str) -> list[str]:
     """The page's blocks of code in a language."""
     return re.findall(rf"^```{language}\n(.*?)^```", text_of(page), re.DOTALL | re.MULTILINE)

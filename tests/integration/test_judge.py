@@ -86,6 +86,22 @@ async def test_each_post_gets_a_verdict_that_counts_and_tells_nothing_of_it(
         assert hidden.encode() not in values
 
 
+async def test_metrics_tell_which_stage_settled_the_posts(
+    stack: Stack, province: Province, http: httpx.Client
+) -> None:
+    def settled() -> float:
+        return sum(
+            float(line.rpartition(" ")[2])
+            for line in http.get("/metrics").text.splitlines()
+            if line.startswith("candoi_posts_settled_total{stage=")
+        )
+
+    before = settled()
+    await province.send(province.draft(number) for number in range(7))
+    await province.counted()
+    assert settled() >= before + 7
+
+
 async def test_offsets_are_committed_only_when_the_log_has_the_verdicts(
     stack: Stack, province: Province
 ) -> None:

@@ -7,30 +7,37 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import exp
+from typing import Literal
 from uuid import uuid5
 
 from shared.contracts import ID_NAMESPACE, Label, NegativeTopic, Post, Probabilities, Verdict
 
+# Who judged a text: the cheap first graph of a bundle, or its encoder.
+Stage = Literal["first", "encoder"]
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a bundle's figures are to be read; labels and topics in the order of its outputs."""
+    """How a graph's figures are to be read; labels and topics in the order of its outputs."""
 
     labels: tuple[Label, ...]
     topics: tuple[NegativeTopic, ...]
     temperature: float
     confidence_threshold: float
+    stage: Stage = "encoder"
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the model makes of one text. `confidence` is the probability of `label`."""
+    """What the model makes of one text. `confidence` is the probability of `label`; no stage has
+    judged what cannot be read."""
 
     label: Label
     probabilities: Probabilities
     confidence: float
     needs_review: bool
     topic: NegativeTopic | None
+    stage: Stage | None = None
 
 
 def softmax(logits: Sequence[float], temperature: float) -> list[float]:
@@ -57,6 +64,7 @@ def judge(
         confidence=round(chances[label], 6),
         needs_review=chances[label] < reading.confidence_threshold,
         topic=topic,
+        stage=reading.stage,
     )
 
 

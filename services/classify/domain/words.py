@@ -79,8 +79,9 @@ def _place(parts: Sequence[Part], field: Field, source: str) -> Iterator[Word]:
     """The words where they stand in the field; each is looked for after the one before it."""
     seen, after = visible(source), 0
     for part in parts:
-        # Whole words only: "an" must not be shown inside "quan".
-        found = re.compile(rf"(?<!\w){re.escape(part.word)}(?!\w)").search(seen, after)
+        # Whole words only: "an" must not be shown inside "quan". What is shouted was read small.
+        word = re.compile(rf"(?<!\w){re.escape(part.word)}(?!\w)", re.IGNORECASE)
+        found = word.search(seen, after)
         if found:
             after = found.end()
             yield Word(field, found.start(), after, round(part.weight, 4))

@@ -9,7 +9,11 @@ from services.gateway.domain.access import Client
 from services.gateway.routes import allowed, pass_on, pass_on_list
 from services.gateway.routes.schemas.alerts import AcknowledgementDraft, Alert, AlertPage
 from services.gateway.routes.schemas.answers import body_of, gives, refuses
-from services.gateway.routes.schemas.decision_examples import INVALID_NOTE, UNKNOWN_ALERT
+from services.gateway.routes.schemas.decision_examples import (
+    INVALID_NOTE,
+    TOO_MANY_PAGES,
+    UNKNOWN_ALERT,
+)
 from services.gateway.routes.schemas.parameters import Cursor, Limit, UnitId
 from services.gateway.routes.schemas.problem_examples import (
     INVALID_CURSOR,
@@ -30,7 +34,7 @@ Writer = Annotated[Client, allowed("alerts:write")]
     summary="Cảnh báo, mới nhất trước",
     responses={
         **gives(200, AlertPage, "Một trang cảnh báo", "Link"),
-        **refuses(UNKNOWN_UNIT, INVALID_CURSOR, *PASSED_ON),
+        **refuses(UNKNOWN_UNIT, INVALID_CURSOR, TOO_MANY_PAGES, *PASSED_ON),
     },
 )
 async def list_alerts(

@@ -16,6 +16,7 @@ from services.gateway.routes.schemas.closings import (
 )
 from services.gateway.routes.schemas.decision_examples import (
     INVALID_FIRST_DAY,
+    TOO_MANY_PAGES,
     UNKNOWN_CLOSING,
     WHOLE_PROVINCE_ONLY,
     WINDOW_NOT_OVER,
@@ -88,7 +89,14 @@ async def close_window(
     summary="Các tin đã khác từ lúc chốt",
     responses={
         **gives(200, CorrectionPage, "Một trang tin, theo mã", "Link"),
-        **refuses(UNKNOWN_CLOSING, INVALID_FIRST_DAY, UNKNOWN_UNIT, INVALID_CURSOR, *PASSED_ON),
+        **refuses(
+            UNKNOWN_CLOSING,
+            INVALID_FIRST_DAY,
+            UNKNOWN_UNIT,
+            INVALID_CURSOR,
+            TOO_MANY_PAGES,
+            *PASSED_ON,
+        ),
     },
 )
 async def list_corrections(

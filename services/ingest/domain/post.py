@@ -30,7 +30,9 @@ TEXT_CHARACTERS_MAX = 100_000
 FUTURE_MAX = timedelta(hours=24)
 # As far as classify looks into a text; what has no letter up to there can't be judged.
 READ_CHARACTERS = 12_000
-_TAG = re.compile(r"<[!/?]?[a-zA-Z\-\[][^<>]*>")
+# What is opened and never closed hides the rest, as in a browser, and as classify reads it.
+_SCRIPT = re.compile(r"<(script|style)\b[^<>]*>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<!--.*?(?:-->|\Z)|</?[a-zA-Z][^<>]*>|<!\[?[a-zA-Z][^<>]*>", re.DOTALL)
 
 
 class PublishedInFuture(Refusal):
@@ -180,5 +182,5 @@ def has_words(text: str | None) -> bool:
     source = (text or "")[:READ_CHARACTERS]
     # Twice: portals export `&amp;nbsp;`, and a tag may itself have been escaped.
     for _ in range(2):
-        source = html.unescape(_TAG.sub(" ", source))
+        source = html.unescape(_TAG.sub(" ", _SCRIPT.sub(" ", source)))
     return any(character.isalnum() for character in source)

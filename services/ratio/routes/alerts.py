@@ -11,11 +11,12 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.ratio.routes import CacheDep, ClientDep, PoolDep, SenderDep, UnitsDep, must_see
+from services.ratio.routes.pages import cursor_after, read_page
 from services.ratio.routes.posts import LIMIT_MAX, json_answer
 from services.ratio.store import noted_alerts
 from services.ratio.store.noted_alerts import Filter, NotedAlert
 from shared.contracts import Acknowledgement, AlertStatus, WindowName
-from shared.cursors import InvalidCursor, read_cursor, write_cursor
+from shared.cursors import InvalidCursor
 from shared.local_time import utc_now
 from shared.postgres import Connection
 from shared.problems import NotFound
@@ -55,7 +56,7 @@ async def list_alerts(
 ) -> Response:
     """Alerts that match all filters; `next_cursor` leads on."""
     filters = (unit_id, window, status, acknowledged, units)
-    after = _read_cursor(cursor, filters) if cursor else None
+    page, after = _read_cursor(cursor, filters)
     count = min(limit, LIMIT_MAX)
     async with pool.acquire() as connection:
         if unit_id is not None:
@@ -63,7 +64,7 @@ async def list_alerts(
         wanted = Filter([unit_id] if unit_id else units, window, status, acknowledged)
         found = await noted_alerts.list_alerts(connection, wanted, after, count + 1)
         items = await _answers(connection, found[:count])
-    next_cursor = _cursor(found[count - 1], filters) if len(found) > count else None
+    next_cursor = _cursor(page, found[count - 1], filters) if len(found) > count else None
     return json_answer({"items": items, "next_cursor": next_cursor})
 
 
@@ -132,13 +133,17 @@ def _answer(noted: NotedAlert, posts: Mapping[UUID, Row]) -> dict[str, Any]:
     }
 
 
-def _cursor(last: NotedAlert, filters: object) -> str:
-    return write_cursor([last.alert.raised_at.isoformat(), str(last.alert.alert_id)], filters)
+def _cursor(page: int, last: NotedAlert, filters: object) -> str:
+    place = last.alert.raised_at.isoformat(), str(last.alert.alert_id)
+    return cursor_after(page, place, filters)
 
 
-def _read_cursor(cursor: str, filters: object) -> tuple[datetime, UUID]:
+def _read_cursor(cursor: str | None, filters: object) -> tuple[int, tuple[datetime, UUID] | None]:
+    page, place = read_page(cursor, filters)
+    if place is None:
+        return page, None
     try:
-        raised_at, alert_id = read_cursor(cursor, filters)
-        return datetime.fromisoformat(raised_at), UUID(alert_id)
+        raised_at, alert_id = place
+        return page, (datetime.fromisoformat(raised_at), UUID(alert_id))
     except (ValueError, TypeError, AttributeError):
         raise InvalidCursor from None

@@ -11,7 +11,6 @@ from services.ratio.domain.registry import Registry
 from services.ratio.domain.silence import LOOK_BACK_DAYS
 from services.ratio.routes import CacheDep, PoolDep, UnitsDep, must_see
 from services.ratio.routes.posts import json_answer
-from services.ratio.store import figures
 from services.ratio.store.channels import last_posts
 from services.ratio.view import View, open_view, quiet
 from shared.contracts import SilentChannel
@@ -46,7 +45,7 @@ async def list_silent_channels(
 async def _silent(view: View, unit_ids: Sequence[str], today: date) -> list[SilentChannel]:
     days = today - timedelta(days=LOOK_BACK_DAYS), today
     spans = [span for unit_id in unit_ids for span in view.registry.spans(unit_id, days)]
-    return quiet(spans, await figures.active_days(view.connection, spans), today)
+    return await quiet(view.connection, spans, today)
 
 
 def _about(registry: Registry, silent: SilentChannel, today: date) -> dict[str, Any]:

@@ -10,12 +10,13 @@ from fastapi import APIRouter, Query, Response
 from services.ratio.domain.registry import Registry
 from services.ratio.routes import CacheDep, PoolDep, UnitsDep, must_see
 from services.ratio.routes.closings import ClosableName, closing_of, spans_of
+from services.ratio.routes.pages import cursor_after, read_page
 from services.ratio.routes.posts import LIMIT_MAX, json_answer
 from services.ratio.store import closings
 from services.ratio.store.closings import Correction
 from services.ratio.view import open_view
 from shared.contracts import Window
-from shared.cursors import InvalidCursor, read_cursor, write_cursor
+from shared.cursors import InvalidCursor
 
 router = APIRouter(prefix="/v1/closings/{window}/{first_day}", tags=["closings"])
 
@@ -43,11 +44,11 @@ async def list_corrections(
             must_see(view.registry, unit_id, units)
         wanted = units if unit_id is None else [unit_id]
         spans = None if wanted is None else spans_of(view.registry, wanted, closing.window)
-        after, count = _read_cursor(cursor, filters), min(limit, LIMIT_MAX)
+        (page, after), count = _read_cursor(cursor, filters), min(limit, LIMIT_MAX)
         found = await closings.corrections(view.connection, closing, spans, after, count + 1)
         items = [_correction(view.registry, closing.window, one) for one in found[:count]]
-    more = len(found) > count
-    next_cursor = write_cursor([str(found[count - 1].post_id)], filters) if more else None
+    last = found[count - 1] if len(found) > count else None
+    next_cursor = last and cursor_after(page, [str(last.post_id)], filters)
     return json_answer({"items": items, "next_cursor": next_cursor})
 
 
@@ -59,11 +60,12 @@ def _correction(registry: Registry, window: Window, correction: Correction) -> d
     return answer | {"unit_id": registry.owner_on(correction.channel_id, day)}
 
 
-def _read_cursor(cursor: str | None, filters: object) -> UUID | None:
-    if cursor is None:
-        return None
+def _read_cursor(cursor: str | None, filters: object) -> tuple[int, UUID | None]:
+    page, place = read_page(cursor, filters)
+    if place is None:
+        return page, None
     try:
-        (post_id,) = read_cursor(cursor, filters)
-        return UUID(post_id)
+        (post_id,) = place
+        return page, UUID(post_id)
     except (ValueError, TypeError, AttributeError):
         raise InvalidCursor from None

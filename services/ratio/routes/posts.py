@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Response
 from services.ratio.domain.registry import Registry
 from services.ratio.domain.search import query_words
 from services.ratio.routes import CacheDep, PoolDep, UnitsDep
+from services.ratio.routes.pages import cursor_after, read_page
 from services.ratio.routes.windows import (
     FirstDayParameter,
     KnownAtDep,
@@ -22,26 +23,19 @@ from services.ratio.store import posts
 from services.ratio.store.posts import FIRST_DAY, LAST_DAY, Filter, Within
 from services.ratio.view import View, open_view
 from shared.contracts import Action, Format, Label, NegativeTopic
-from shared.cursors import InvalidCursor, read_cursor, write_cursor
+from shared.cursors import InvalidCursor
 from shared.postgres import Connection
 from shared.problems import Fault, Invalid, NotFound
 
 router = APIRouter(prefix="/v1", tags=["posts"])
 
 LIMIT_MAX = 200
-PAGES_MAX = 10_000
 
 
 class UnknownPost(NotFound):
     """The log has not told of the post, or the client may not see it."""
 
     slug, title, parameter = "unknown-post", "Không có tin này", "post_id"
-
-
-class TooManyPages(Invalid):
-    """Nobody reads that far: other filters lead there sooner."""
-
-    slug, title, parameter = "too-many-pages", "Danh sách quá dài", "cursor"
 
 
 @router.get("/posts/{post_id}", summary="Một tin, phán định đang đứng và lịch sử")
@@ -92,11 +86,11 @@ async def list_posts(
             known_at=known_at,
         )
         filters = (named, label, topic, action, post_format, needs_review, withdrawn, known_at)
-        page, after = _read_cursor(cursor, filters) if cursor else (1, None)
+        page, after = _read_cursor(cursor, filters)
         count = min(limit, LIMIT_MAX)
         rows = await posts.list_posts(view.connection, wanted, after, count + 1)
         items = [row_answer(row, view.registry) for row in rows[:count]]
-    next_cursor = _cursor(page + 1, rows[count - 1], filters) if len(rows) > count else None
+    next_cursor = _cursor(page, rows[count - 1], filters) if len(rows) > count else None
     return json_answer({"items": items, "next_cursor": next_cursor})
 
 
@@ -181,19 +175,16 @@ def json_answer(
 
 
 def _cursor(page: int, last: Row, filters: object) -> str:
-    return write_cursor([page, last["published_at"].isoformat(), str(last["post_id"])], filters)
+    place = last["published_at"].isoformat(), str(last["post_id"])
+    return cursor_after(page, place, filters)
 
 
-def _read_cursor(cursor: str, filters: object) -> tuple[int, tuple[datetime, UUID]]:
+def _read_cursor(cursor: str | None, filters: object) -> tuple[int, tuple[datetime, UUID] | None]:
+    page, place = read_page(cursor, filters)
+    if place is None:
+        return page, None
     try:
-        page, published_at, post_id = read_cursor(cursor, filters)
-        place = datetime.fromisoformat(published_at), UUID(post_id)
+        published_at, post_id = place
+        return page, (datetime.fromisoformat(published_at), UUID(post_id))
     except (ValueError, TypeError, AttributeError):
         raise InvalidCursor from None
-    if not isinstance(page, int):
-        raise InvalidCursor
-    if page > PAGES_MAX:
-        raise TooManyPages(
-            f"Đã qua {PAGES_MAX} trang; hãy thu hẹp bằng from, to, unit_id, label hoặc q."
-        )
-    return page, place

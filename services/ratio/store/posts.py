@@ -20,8 +20,8 @@ _LEDGER = """l.post_id, l.channel_id, l.published_at, l.local_day, l.action, l.f
     l.received_at, l.label, l.topic, l.confidence, l.needs_review, l.by_reviewer, l.decided_by,
     l.decided_at, l.decision_id, l.withdrawn_at"""
 _COLUMNS = f"{_LEDGER}, l.pending, p.external_id, p.url, p.title, p.redacted_at"
-_FROM = "{rows} AS l LEFT JOIN posts AS p ON p.post_id = l.post_id"
-ONE = f"SELECT {_COLUMNS} FROM {_FROM.format(rows='ledger')} WHERE l.post_id = $1"
+_TITLES = "LEFT JOIN posts AS p ON p.post_id = l.post_id"
+ONE = f"SELECT {_COLUMNS} FROM ledger AS l {_TITLES} WHERE l.post_id = $1"
 HISTORY = """
     SELECT record FROM history WHERE post_id = $1 ORDER BY logged_at, record_at, record_id"""
 # What stood at $1.
@@ -83,16 +83,18 @@ class Filter:
     known_at: datetime | None = None
 
 
+# All that is asked here lies in the index of a channel's posts, so that those that do not match are
+# passed over in it. $1 and $8 are asked for elsewhere, or nowhere.
 _MATCHES = """l.published_at IS NOT NULL AND (l.withdrawn_at IS NOT NULL) = $2
     AND ($3::text IS NULL OR l.label = $3) AND ($4::text IS NULL OR l.topic = $4)
     AND ($5::text IS NULL OR l.action = $5) AND ($6::text IS NULL OR l.format = $6)
     AND ($7::boolean IS NULL OR l.needs_review = $7)
-    AND ($8::text IS NULL OR p.search @@ to_tsquery('simple', $8))
     AND ($9::timestamptz IS NULL OR (l.published_at, l.post_id) < ($9, $10::uuid))
-    AND $1::timestamptz IS NOT DISTINCT FROM $1"""
+    AND $1::timestamptz IS NOT DISTINCT FROM $1 AND $8::text IS NOT DISTINCT FROM $8"""
+_SAYS = "JOIN posts AS t ON t.post_id = l.post_id AND t.search @@ to_tsquery('simple', $8)"
 _ORDER = "ORDER BY published_at DESC, post_id DESC LIMIT $11"
 ALL = f"""
-    SELECT {_COLUMNS} FROM {_FROM}
+    SELECT l.post_id, l.published_at FROM {{rows}} AS l {{says}}
     WHERE {_MATCHES} AND l.published_at >= $12 AND l.published_at < $13
     {_ORDER}"""
 # Of each channel only as many as a page holds, by its index: however many posts it has.
@@ -100,12 +102,16 @@ WITHIN = f"""
     SELECT found.* FROM unnest($12::text[], $13::timestamptz[], $14::timestamptz[])
         AS s (channel_id, first_at, before_at)
     CROSS JOIN LATERAL (
-        SELECT {_COLUMNS} FROM {_FROM}
+        SELECT l.post_id, l.published_at FROM {{rows}} AS l {{says}}
         WHERE l.channel_id = s.channel_id AND l.published_at >= s.first_at
             AND l.published_at < s.before_at AND {_MATCHES}
         {_ORDER}
     ) AS found
     {_ORDER}"""
+PAGE = f"""
+    SELECT {_COLUMNS}
+    FROM ({{keys}}) AS page JOIN {{rows}} AS l ON l.post_id = page.post_id {_TITLES}
+    ORDER BY l.published_at DESC, l.post_id DESC"""
 
 
 async def list_posts(
@@ -128,12 +134,13 @@ async def list_posts(
         rows_max,
     ]
     if wanted.within is None:
-        query, arguments = ALL, [*arguments, *wanted.days]
+        keys, arguments = ALL, [*arguments, *wanted.days]
     else:
-        query = WITHIN
+        keys = WITHIN
         arguments += [
             [one.channel_id for one in wanted.within],
             [one.first_at for one in wanted.within],
             [one.before_at for one in wanted.within],
         ]
-    return await connection.fetch(query.format(rows=rows), *arguments)
+    keys = keys.format(rows=rows, says=_SAYS if wanted.words else "")
+    return await connection.fetch(PAGE.format(keys=keys, rows=rows), *arguments)

@@ -11,7 +11,7 @@ from services.classify.domain.text import clean
 from services.classify.domain.verdict import UNREADABLE, Judgement
 from services.classify.model import Model
 from services.classify.settings import Settings
-from tests.unit.classify.tiny import write_bundle
+from tests.unit.classify.tiny import graph, write_bundle
 
 CLEAR = (
     ("Trao tặng 20 căn nhà đại đoàn kết cho hộ nghèo, bà con vui mừng phấn khởi", "tich_cuc"),
@@ -119,6 +119,13 @@ def test_each_token_tells_what_it_added_to_the_label_where_it_stands(tmp_path: P
         (4, 8, 3.0),
         (9, 11, 0.0),
     ]
+
+
+def test_what_a_label_has_before_a_word_is_read_is_shared_by_the_words(tmp_path: Path) -> None:
+    """Else the weights would not tell where the label's logit comes from."""
+    model = Model(Settings(bundle=write_bundle(tmp_path, model=graph(shift=-6.0))))
+    both = model.weigh(["vui cướp xe", "tin " * 9])
+    assert [token.weight for token in both[0].tokens] == [-3.0, 1.0, -2.0]
 
 
 def test_micro_batches_give_each_text_its_own_judgement(tmp_path: Path) -> None:

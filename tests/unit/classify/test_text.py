@@ -23,6 +23,8 @@ SENTENCE = "Tai nạn trên quốc lộ 3"
         ("Tai\u200b nạn\ufeff trên\u00a0quốc\r\n\tlộ 3 ", SENTENCE),
         ("giá < 5 triệu và > 3 triệu", "giá < 5 triệu và > 3 triệu"),
         ("Chúc mừng 🎉 #ThaiNguyen", "Chúc mừng 🎉 #ThaiNguyen"),
+        ("mn ơi ko dc đi dg nì nha, t7 nghỉ", "mn ơi ko dc đi dg nì nha, t7 nghỉ"),
+        ("𝐓𝐚𝐢 𝘯𝘢̣𝘯 trên 𝗾𝘂𝗼̂́𝗰 lộ ３", SENTENCE),
     ],
 )
 def test_only_what_a_reader_sees_is_read(source: str, read: str) -> None:
@@ -48,6 +50,20 @@ def test_decomposed_letters_are_read_as_composed_ones() -> None:
     assert clean(None, unicodedata.normalize("NFD", SENTENCE)) == SENTENCE
 
 
+@pytest.mark.parametrize(
+    ("title", "text", "read"),
+    [
+        ("TAI NẠN TRÊN QUỐC LỘ 3", None, "tai nạn trên quốc lộ 3"),
+        ("TAI NẠN TRÊN QUỐC LỘ 3", "Hai người.", "tai nạn trên quốc lộ 3. Hai người."),
+        ("UBND", "Xã Phú Thịnh", "UBND. Xã Phú Thịnh"),
+        ("THÔNG BÁO của Công an xã", None, "THÔNG BÁO của Công an xã"),
+        ("CÔNG AN XÃ BÁO TIN İ", None, "công an xã báo tin İ"),
+    ],
+)
+def test_what_is_shouted_is_read_in_small_letters(title: str, text: str | None, read: str) -> None:
+    assert clean(title, text) == read
+
+
 def test_the_title_comes_first_and_ends_as_a_sentence() -> None:
     assert clean("Tin nóng", "Chi tiết") == "Tin nóng. Chi tiết"
     assert clean("Vì sao?", "Chi tiết") == "Vì sao? Chi tiết"
@@ -56,6 +72,20 @@ def test_the_title_comes_first_and_ends_as_a_sentence() -> None:
 @pytest.mark.parametrize("source", [None, "", "  ", "!!! 🎉 ...", "<br/><hr/>", "&nbsp;"])
 def test_a_text_without_letter_or_digit_is_empty(source: str | None) -> None:
     assert clean(source, source) == ""
+
+
+def test_of_a_very_long_text_the_title_is_read_whole_and_then_the_beginning() -> None:
+    title = "Khánh thành cầu mới nối hai xã vùng cao"
+    words = [f"từ{number}" for number in range(10_000)]
+    line = clean(title, " ".join(words))
+    assert line.startswith(f"{title}. từ0 từ1 ")
+    assert line.split()[len(title.split()) :] == words[: len(line.split()) - len(title.split())]
+    assert READ_CHARACTERS_MAX - 10 <= len(line) <= READ_CHARACTERS_MAX
+
+
+def test_what_follows_the_beginning_of_a_long_text_changes_nothing() -> None:
+    beginning = "Tai nạn trên quốc lộ 3 làm hai người bị thương. " * 30
+    assert clean("Tin", beginning + "Vui mừng. " * 5_000) == clean("Tin", beginning)
 
 
 def test_a_long_text_is_cut_between_words() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.classify.domain.text import clean
+from services.classify.domain.text import clean, visible
 from services.classify.domain.words import WORDS_MAX, Token, Word, heaviest
 
 
@@ -66,6 +66,7 @@ SPOILT = [
     "<script>lật = 'thương';</script>Tin: lật xe <!-- thương --> ba người bị thương",
     "🚑🚑 Tin: lật xe 🎉, ba người bị thương 🙏",
     "Tin: l\u200bật xe\ufeff, lật xe, ba người bị thương",
+    "𝐓𝐢𝐧: lật 𝘅𝗲, ba người bị thương",
     "T&ocirc;i: lật xe, ba người bị thương",
 ]
 
@@ -172,7 +173,13 @@ def test_every_word_told_is_a_whole_word_of_its_field(
         assert 0 <= word.start < word.end <= len(source)
         around = source[max(0, word.start - 1) : word.start] + source[word.end : word.end + 1]
         assert not any(character.isalnum() for character in around)
-        assert source[word.start : word.end] in line
+        assert visible(source)[word.start : word.end] in line
     places = sorted((word.field, word.start, word.end) for word in words)
     for (field, _, end), (next_field, start, _) in pairwise(places):
         assert field != next_field or end <= start
+
+
+def test_a_shouted_word_is_shown_where_it_was_shouted() -> None:
+    title = "TAI NẠN TRÊN QUỐC LỘ 3"
+    (word, *_) = find(title, None, nạn=2.0)
+    assert shown(word, title, None) == "NẠN"

@@ -31,10 +31,17 @@ _FLOAT, _INT64 = 1, 7  # element types
 
 
 def write_bundle(
-    folder: Path, *, model: bytes | None = None, tokenizer: str | None = None, **described: Any
+    folder: Path,
+    *,
+    model: bytes | None = None,
+    tokenizer: str | None = None,
+    first: bytes | None = None,
+    **described: Any,
 ) -> Path:
     """Write a sound bundle but for what is given; digests match whatever the files hold."""
     folder.mkdir(exist_ok=True)
+    if first is not None:
+        (folder / "first.onnx").write_bytes(first)
     (folder / "model.onnx").write_bytes(graph() if model is None else model)
     (folder / "tokenizer.json").write_text(vocabulary() if tokenizer is None else tokenizer)
     content: dict[str, Any] = {
@@ -72,13 +79,18 @@ def graph(
     outputs: Sequence[str] = OUTPUTS,
     labels: int = 3,
     named: Mapping[str, str] | None = None,
+    table: Mapping[str, Sequence[float]] = TABLE,
+    shift: float = 0.0,
+    rows: int | None = None,
 ) -> bytes:
-    """The model with the first `labels` columns of TABLE; `named` says which of its values an
-    output is, if not the one of its own name."""
+    """The model with the first `labels` columns of `table`; `named` says which of its values an
+    output is, if not the one of its own name; `shift` is what each label has before a word is
+    read, `rows` the only number of texts that it takes."""
     constants = (
         _tensor("axis", np.array([1], np.int64)),
         _tensor("last", np.array([-1], np.int64)),
-        _tensor("table", np.array([row[:labels] for row in TABLE.values()], np.float32)),
+        _tensor("table", np.array([row[:labels] for row in table.values()], np.float32)),
+        _tensor("shift", np.array([shift], np.float32)),
         # The topics follow the first two labels.
         _tensor("to_topics", np.eye(labels, len(TOPICS), dtype=np.float32)),
     )
@@ -87,7 +99,8 @@ def graph(
         _node("Cast", [inputs[1]], "mask", to=_FLOAT),
         _node("Unsqueeze", ["mask", "last"], "column"),
         _node("Mul", ["words", "column"], "of.token_logits"),
-        _node("ReduceSum", ["of.token_logits", "axis"], "of.logits", keepdims=0),
+        _node("ReduceSum", ["of.token_logits", "axis"], "summed", keepdims=0),
+        _node("Add", ["summed", "shift"], "of.logits"),
         _node("MatMul", ["of.logits", "to_topics"], "of.topic_logits"),
     ]
     for output in outputs:
@@ -97,7 +110,7 @@ def graph(
             *(_field(1, node) for node in nodes),
             _field(2, b"tiny"),
             *(_field(5, constant) for constant in constants),
-            *(_field(11, _value(name, _INT64)) for name in inputs),
+            *(_field(11, _value(name, _INT64, rows)) for name in inputs),
             *(_field(12, _value(name, _FLOAT)) for name in outputs),
         ]
     )
@@ -125,9 +138,12 @@ def _node(operator: str, inputs: Sequence[str], output: str, **numbers: int) -> 
     )
 
 
-def _value(name: str, kind: int) -> bytes:
-    """An input or output whose shape is left open."""
-    return _field(1, name.encode()) + _field(2, _field(1, _field(1, kind)))
+def _value(name: str, kind: int, rows: int | None = None) -> bytes:
+    """An input or output whose shape is left open, or but for the rows."""
+    tensor = _field(1, kind)
+    if rows is not None:
+        tensor += _field(2, _field(1, _field(1, rows)) + _field(1, _field(2, b"tokens")))
+    return _field(1, name.encode()) + _field(2, _field(1, tensor))
 
 
 def _field(number: int, value: int | bytes) -> bytes:

@@ -125,7 +125,10 @@ def test_an_address_must_be_one() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [None, " \n", "<p> </p>", "&nbsp;", "&amp;nbsp;", "!!! ...", "\u200b", "<br/>–<img a=b>"],
+    [
+        *(None, " \n", "<p> </p>", "&nbsp;", "&amp;nbsp;", "!!! ...", "\u200b", "<br/>–<img a=b>"),
+        *("<script>var a = 1;</script>", "<style>p {}</style>🎉", "<!-- tin > -->", "<script>tin"),
+    ],
 )
 def test_a_post_without_a_letter_has_no_text(text: str | None) -> None:
     assert codes(a_draft(title=None, text=text)) == ["missing-text"]

@@ -12,7 +12,7 @@ ALL = [one for one in vars(metrics).values() if isinstance(one, MetricWrapperBas
 # What can have no more values than the code or the deployment has of them.
 FEW = {
     *("method", "route", "http_status", "kafka_topic", "partition", "status"),
-    *("code", "label", "kind", "service"),
+    *("code", "label", "kind", "service", "stage"),
 }
 UNITS = ("_seconds", "_records", "_ratio", "_bytes", "_known", "_stopped")
 

@@ -53,7 +53,7 @@ TOO_MANY_PAGES = Example(
     422,
     "too-many-pages",
     "Danh sách quá dài",
-    "Đã qua 10000 trang; hãy thu hẹp bằng from, to, unit_id, label hoặc q.",
+    "Đã qua 10000 trang; hãy thu hẹp danh sách bằng các bộ lọc của nó.",
     parameter="cursor",
 )
 
