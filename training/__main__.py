@@ -25,7 +25,7 @@ Data = Annotated[
     Path, typer.Option(help="Folder with data/posts-pool.jsonl.gz and labels/gold-public.csv.")
 ]
 Minutes = Annotated[float, typer.Option(min=0, help="How long soft labels may take; 0: no more.")]
-AN_HOUR, A_DAY = 60.0, 1_440.0
+A_DAY = 1_440.0
 
 
 @app.command()
@@ -67,19 +67,10 @@ def soften(data: Data, minutes: Minutes = A_DAY) -> None:
     distil.soften(_source(data), minutes)
 
 
-@app.command(name="distil")
-def make_student(data: Data) -> None:
-    """Train the student on the soft labels that are there, and on the hard ones."""
-    from training import distil
-
-    teach(data)
-    distil.export(_source(data), distil.distil(_source(data)), "student")
-
-
 @app.command()
-def first(data: Data, minutes: Minutes = AN_HOUR) -> None:
-    """Train the first stage; where the teacher had no time, on soft labels of the student."""
-    finish.train_first(_source(data), minutes)
+def first(data: Data) -> None:
+    """Train the first stage on the soft labels that are there, and on the hard ones."""
+    finish.train_first(_source(data))
 
 
 @app.command()
@@ -102,8 +93,7 @@ def write(data: Data) -> None:
 def make_all(data: Data, minutes: Minutes = A_DAY) -> None:
     """All stages, one after the other."""
     soften(data, minutes)
-    make_student(data)
-    first(data, minutes)
+    first(data)
     write(data)
 
 

@@ -72,16 +72,15 @@ Both read title and lead, at most {content["tokens_max"]} tokens, and give proba
 - {data["random"]:,} posts drawn at random from a pool of Vietnamese online news, {data["chosen"]:,} chosen from it by doubt and by stratum (trained with
   a shift of their logits, so that their mix is not learnt), {data["written"]:,} posts written for the project in the manner of communes, wards, portals,
   departments, police, schools, hospitals, utilities and provincial press, with their social pages. {data["negatives"]:,} of these are negative.
-- {data["soft_labels_of_teacher"]:,} posts of the pool with soft labels of the teacher and {data["soft_labels_of_student"]:,} with those of the student (these only for
-  the first stage), of {data["pool"]:,} without a label. The order is that of a hash of the id.
+- {data["soft_labels"]:,} posts of the pool with soft labels of the encoder, of {data["pool"]:,} without a label (as many as there
+  was time for). The order is that of a hash of the id.
 - {data["dev"]} posts apart, random ones and a tenth of the written ones, on which temperatures and thresholds were chosen.
 - Posts are also read without diacritics, in capitals, in small letters, in teencode, with emoji and hashtags, and as titles alone.
 
 ## Method
 
-All twelve layers are fine-tuned on the labelled posts (teacher), with a second exit above layer {data["student_layers"]}. The layers below that
-exit are trained further on the teacher's soft labels and the hard ones (student). The first stage learns from the teacher's, the
-student's and the hard labels.
+All {data["layers"]} layers are fine-tuned on the labelled posts in two rounds, with a second exit above layer {data["exit_after"]} while they learn.
+The first stage learns from the encoder's soft labels and the hard ones.
 Where the two blind passes over a post differ, the target lies between them.
 
 ## Figures

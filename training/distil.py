@@ -1,4 +1,4 @@
-"""The stages that need PyTorch: the teacher, its soft labels, the student.
+"""The stages that need PyTorch: the teacher and its soft labels.
 
 In: the posts, the wheels, what the stages before have kept in the cache. Out: networks, soft
 labels, graphs. What is there is not made again.
@@ -14,11 +14,9 @@ import torch
 from training import encoder, graph, int8, network, soft, tune
 from training.judge import Outputs
 from training.stages import (
-    DISTILLING,
+    EXIT_AFTER,
     LABELS,
-    NO_SHIFT,
     PREFIX,
-    STUDENT_LAYERS,
     TEACHING,
     TEACHING_ON,
     TOPICS,
@@ -37,7 +35,7 @@ def teach(source: Source) -> network.Network:
     pretrained = encoder.read(encoder.wheel_file())
     layers = range(pretrained.shape.layers)
     teacher = network.network_of(
-        pretrained, kept, layers, len(LABELS), len(TOPICS), exits=(STUDENT_LAYERS,)
+        pretrained, kept, layers, len(LABELS), len(TOPICS), exits=(EXIT_AFTER,)
     )
     file = source.cache / "teacher.pt"
     if not file.exists():
@@ -78,33 +76,6 @@ def soften(source: Source, minutes_max: float) -> None:
         return Outputs(*tune.logits(teacher, tokenizer, read, TEACHING.tokens_max))
 
     soft.label_all(judge, unlabelled(source), source.soft, minutes_max * 60, tell)
-
-
-def distil(source: Source) -> network.Network:
-    """The student: the teacher's lower layers, trained on its soft labels and on the hard ones."""
-    teacher = teach(source)
-    student = network.network_of(
-        network.encoder_of(teacher),
-        range(teacher.shape.vocabulary),
-        range(STUDENT_LAYERS),
-        len(LABELS),
-        len(TOPICS),
-    )
-    for mine, theirs in ((student.labels, teacher.labels), (student.topics, teacher.topics)):
-        mine[0].load_state_dict(theirs[0].state_dict())
-    file = source.cache / "student.pt"
-    if not file.exists():
-        texts, (ids, outputs) = unlabelled(source), soft.read(source.soft)
-        labels, topics = soft.targets_of(outputs)
-        wanted = [
-            Target(label, topic, 1.0, float(label[-1]), NO_SHIFT)
-            for label, topic in zip(labels, topics, strict=True)
-        ]
-        sets = source.sets()
-        read = [PREFIX + texts[one] for one in ids] + [PREFIX + one.text for one in sets.trained()]
-        _fit(source, student, read, [*wanted, *hard(source, sets)], DISTILLING, file)
-    student.load_state_dict(torch.load(file, weights_only=True))
-    return student
 
 
 def export(source: Source, net: network.Network, name: str) -> Path:

@@ -1,7 +1,7 @@
-"""From the student to the bundle: the first stage, temperatures, thresholds, all figures.
+"""From the teacher to the bundle: the first stage, temperatures, thresholds, all figures.
 
-In: the student, soft labels, the posts. Out: `models/default`. Nothing here looks at the posts that
-test before every setting is fixed.
+In: the teacher, its soft labels, the posts. Out: `models/default`. Nothing here looks at the posts
+that test before every setting is fixed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,18 +15,28 @@ import onnx
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from training import bundle, cascade, evaluate, first, head, posts, report, scores, soft, stages
+from training import bundle, cascade, evaluate, first, head, posts, report, scores, soft
 from training.figures import measure
-from training.judge import Bundle, Judge, Outputs
+from training.judge import Bundle, Judge
 from training.posts import Example
 from training.splits import Sets
-from training.stages import LABELS, PREFIX, SEED, TOKENS_MAX, Source, hard, tell, unlabelled
+from training.stages import (
+    EXIT_AFTER,
+    LABELS,
+    PREFIX,
+    SEED,
+    TOKENS_MAX,
+    Source,
+    hard,
+    tell,
+    unlabelled,
+)
 from training.variants import some_variant
 
 KEPT_APART = 8  # of so many soft-labelled posts one is kept for choosing the thresholds
 REVIEW_SHARE = 0.15
-# Which of the two is served behind the first stage. The student of four layers loses 2 to 8 points
-# to the teacher: it only gives labels to the first stage.
+# Served behind the first stage is the teacher itself: a student of its four lower layers lost 2 to
+# 8 points (decision 17).
 SERVED, LAYERS = "teacher", 12
 
 
@@ -40,11 +50,11 @@ class Chosen:
     threshold: float
 
 
-def train_first(source: Source, minutes_max: float) -> first.Table:
-    """The first stage, from the soft labels of teacher and student and from the hard ones."""
+def train_first(source: Source) -> first.Table:
+    """The first stage, from the soft labels of the teacher and from the hard ones."""
     file = source.cache / "first.npz"
     if not file.exists():
-        ids, outputs, texts = soft_labels(source, minutes_max)
+        texts, (ids, outputs) = unlabelled(source), soft.read(source.soft)
         labels, topics = soft.targets_of(outputs)
         use = [at for at in range(len(ids)) if at % KEPT_APART]
         sets = source.sets()
@@ -84,27 +94,13 @@ def ids_of(tokenizer: Tokenizer, lines: Sequence[str]) -> list[NDArray[np.int64]
     return [np.array(one.ids, np.int64) for one in encoded]
 
 
-def soft_labels(source: Source, minutes_max: float) -> tuple[list[str], Outputs, Mapping[str, str]]:
-    """Those of the teacher; where it had no time, those of the student."""
-    texts, (ids, outputs) = unlabelled(source), soft.read(source.soft)
-    known = set(ids)
-    rest = {one: text for one, text in texts.items() if one not in known}
-    folder = source.cache / f"soft-student-{len(ids)}"
-    soft.label_all(_judge(source, "student"), rest, folder, minutes_max * 60, tell)
-    if not any(folder.iterdir()):
-        return ids, outputs, texts
-    more, found = soft.read(folder)
-    labels = np.concatenate([outputs.labels, found.labels])
-    return ids + more, Outputs(labels, np.concatenate([outputs.topics, found.topics])), texts
-
-
 def _judge(source: Source, name: str) -> Judge:
     return Judge(source.cache / f"{name}.onnx", source.cache / "tokenizer.json", PREFIX, TOKENS_MAX)
 
 
 def write(source: Source, folder: Path, settings: Mapping[str, Any]) -> None:
     """The bundle in the folder, with all that is measured of it."""
-    onnx.save(first.graph_of(train_first(source, 0)), source.cache / "first.onnx")
+    onnx.save(first.graph_of(train_first(source)), source.cache / "first.onnx")
     sets = source.sets()
     chosen = _choose(source, sets)
     folder.mkdir(parents=True, exist_ok=True)
@@ -142,7 +138,6 @@ def _choose(source: Source, sets: Sets) -> Chosen:
     texts, (ids, outputs) = unlabelled(source), soft.read(source.soft)
     lines = [texts[one] for one in ids[::KEPT_APART]]
     quick = cascade.chances(fast(lines).labels, first_hot)
-    # The teacher is what must not be lost, not only the student that stands in for it.
     teacher = cascade.Said(quick, scores.softmax(outputs.labels[::KEPT_APART]))
     dev = cascade.Said(cascade.chances(first_on_dev, first_hot), cascade.chances(on_dev, hot))
     settles = cascade.choose(teacher, dev, true)
@@ -160,8 +155,7 @@ def _mix(examples: Sequence[Example]) -> list[float]:
 
 
 def _data(source: Source, sets: Sets) -> dict[str, Any]:
-    ids, _, texts = soft_labels(source, 0)
-    by_teacher, _ = soft.read(source.soft)
+    ids, _ = soft.read(source.soft)
     files = (
         source.gold,
         *sorted(source.labels.glob("*.csv")),
@@ -175,12 +169,11 @@ def _data(source: Source, sets: Sets) -> dict[str, Any]:
         "written": len(sets.written),
         "negatives": sum(one.label == "tieu_cuc" for one in sets.trained()),
         "dev": len(sets.dev),
-        "pool": len(texts),
-        "soft_labels_of_teacher": len(by_teacher),
-        "soft_labels_of_student": len(ids) - len(by_teacher),
+        "pool": len(unlabelled(source)),
+        "soft_labels": len(ids),
         "pieces": source.tokenizer().get_vocab_size(),
-        "layers": LAYERS if SERVED == "teacher" else stages.STUDENT_LAYERS,
-        "student_layers": stages.STUDENT_LAYERS,
+        "layers": LAYERS,
+        "exit_after": EXIT_AFTER,
         "sha256": posts.digest(*files),
     }
 
@@ -205,9 +198,7 @@ def _metrics(source: Source, sets: Sets, made: Bundle) -> dict[str, Any]:
 def _alone(source: Source, sets: Sets) -> dict[str, dict[str, float]]:
     """Macro-F1 of each stage alone, and of the teacher in int8, on each set."""
     found: dict[str, dict[str, float]] = {}
-    for name in ("first", "student", "teacher"):
-        if not (source.cache / f"{name}.onnx").exists():
-            continue
+    for name in ("first", "teacher"):
         judge = _judge(source, name)
         found[name] = {}
         for of, examples in {"dev": sets.dev, **sets.tests}.items():

@@ -54,7 +54,7 @@ class Layer(nn.Module):
 
 class Network(nn.Module):
     """Token ids to label logits and topic logits; after the last layer, and after those of
-    `exits` too: a student begins with the lower layers, which then know the task already."""
+    `exits` too: so the lower layers learn the task as well."""
 
     def __init__(
         self,

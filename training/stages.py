@@ -20,12 +20,12 @@ from training.targets import Recipe, Target
 LABELS = ("tich_cuc", "trung_tinh", "tieu_cuc")
 TOPICS = ("toi_pham", "tai_nan", "sai_pham", "giat_gan", "sai_su_that", "khac")
 PREFIX, SEED, TOKENS_MAX = "query: ", 830, 96
-STUDENT_LAYERS = 4
+# While it learns, the encoder is also asked after this layer: the lower ones learn the task too.
+EXIT_AFTER = 4
 NO_SHIFT = np.zeros(len(LABELS), np.float32)
 TEACHING = Recipe(epochs=2, rate=1.2e-4, rows=32, tokens_max=72, layer_decay=0.92, seed=SEED)
 # A second round from where the first one ended, slower and in another order.
 TEACHING_ON = Recipe(epochs=2, rate=8e-5, rows=32, tokens_max=72, layer_decay=0.92, seed=SEED + 2)
-DISTILLING = Recipe(epochs=1, rate=2e-4, rows=32, tokens_max=72, layer_decay=0.95, seed=SEED + 1)
 
 
 @dataclass(frozen=True, slots=True)
