@@ -18,7 +18,7 @@ from training.targets import SMOOTHING, Target
 
 CLASSES = 3
 # Sentences of one kind, a dozen words each: more of them at a time, none written otherwise.
-RECIPE = replace(TEACHING, epochs=3, vary=False)
+RECIPE = replace(TEACHING, vary=False)
 
 
 @dataclass(frozen=True, slots=True)
