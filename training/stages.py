@@ -19,7 +19,7 @@ from training.targets import Recipe, Target
 
 LABELS = ("tich_cuc", "trung_tinh", "tieu_cuc")
 TOPICS = ("toi_pham", "tai_nan", "sai_pham", "giat_gan", "sai_su_that", "khac")
-PREFIX, SEED, TOKENS_MAX = "query: ", 830, 96
+PREFIX, SEED, TOKENS_MAX = "query: ", 830, 128
 # While it learns, the encoder is also asked after this layer: the lower ones learn the task too.
 EXIT_AFTER = 4
 NO_SHIFT = np.zeros(len(LABELS), np.float32)
