@@ -13,12 +13,13 @@ import numpy as np
 from sklearn.metrics import f1_score
 
 from training import encoder, network, tune
-from training.stages import NO_SHIFT, PREFIX, TEACHING, TOPICS, Source, teller
+from training.stages import NO_SHIFT, PREFIX, TEACHING, TEACHING_ON, TOPICS, Source, teller
 from training.targets import SMOOTHING, Target
 
 CLASSES = 3
 # Sentences of one kind, a dozen words each: more of them at a time, none written otherwise.
 RECIPE = replace(TEACHING, vary=False)
+RECIPE_ON = replace(TEACHING_ON, vary=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,9 @@ def measure(source: Source, corpus: Path) -> dict[str, Scores]:
     layers = range(pretrained.shape.layers)
     net = network.network_of(pretrained, kept, layers, CLASSES, len(TOPICS))
     texts, true = _read(corpus / "train.jsonl.gz")
-    state, tokenizer = source.cache / "vsfc-state.pt", source.tokenizer()
-    tune.fit(net, tokenizer, texts, [_target(y) for y in true], RECIPE, state, teller("vsfc"))
+    tokenizer, wanted = source.tokenizer(), [_target(y) for y in true]
+    for recipe, state in ((RECIPE, "vsfc-state.pt"), (RECIPE_ON, "vsfc-on-state.pt")):
+        tune.fit(net, tokenizer, texts, wanted, recipe, source.cache / state, teller("vsfc"))
     found: dict[str, Scores] = {}
     for split in ("dev", "test"):
         texts, true = _read(corpus / f"{split}.jsonl.gz")
