@@ -188,18 +188,19 @@ def _metrics(source: Source, sets: Sets, made: Bundle) -> dict[str, Any]:
             "dev": evaluate.by_set(
                 made.content, {"dev": sets.dev}, evaluate.tested(made, {"dev": sets.dev}, tell)
             )["dev"],
-            "alone": _alone(source, sets),
+            "alone": _alone(made, sets),
             "by_group": evaluate.by_group(LABELS, sets.tests, verdicts),
             "by_variant": evaluate.by_variant(made, every, SEED, tell),
         }
     )
 
 
-def _alone(source: Source, sets: Sets) -> dict[str, dict[str, float]]:
+def _alone(made: Bundle, sets: Sets) -> dict[str, dict[str, float]]:
     """Macro-F1 of each stage alone, and of the teacher in int8, on each set."""
     found: dict[str, dict[str, float]] = {}
-    for name in ("first", "teacher"):
-        judge = _judge(source, name)
+    for name, judge in (("first", made.first), ("teacher", made.encoder)):
+        if judge is None:
+            continue
         found[name] = {}
         for of, examples in {"dev": sets.dev, **sets.tests}.items():
             chances = cascade.chances(judge([one.text for one in examples]).labels, 1.0)
