@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from training.posts import Example
 
-SETTLED, BLIND = 0.5, 0.25  # what the label that stands, and each of the blind passes, count
 SMOOTHING = 0.03
 Floats = NDArray[np.float32]
 
@@ -66,6 +65,7 @@ def _target(
     weight: float,
 ) -> Target:
     wanted = np.zeros(len(labels), np.float32)
+    # The label that stands counts half, each of the blind passes a quarter.
     said = (one.label, one.label, *(passes or (one.label, one.label)))
     for label in said:
         wanted[labels.index(label)] += 1 / len(said)

@@ -40,10 +40,6 @@ class Stage:
         if LOGITS not in self._outputs:
             raise BundleInvalid(f"{file}: has no output {LOGITS}")
 
-    def tells_words(self) -> bool:
-        """Whether the graph itself says what each token added."""
-        return TOKEN_LOGITS in self._outputs
-
     def check(self, longest: Encoding, shortest: Encoding) -> None:
         """Whether the graph takes and gives what a bundle's graph must, up to the longest text,
         alone and beside others: a post that it cannot take would hold up the log. Raises
