@@ -98,7 +98,6 @@ def test_the_command_tells_what_it_made(tmp_path: Path) -> None:
 
 
 def test_an_export_that_wants_token_types_is_given_zeros(tmp_path: Path) -> None:
-    pytest.importorskip("onnx", reason="only the training environment has onnx")
     folder = classifier(tmp_path / "theirs")
     typed = graph(inputs=["input_ids", "attention_mask", "token_type_ids"], outputs=["logits"])
     (folder / "model.onnx").write_bytes(typed)
@@ -108,7 +107,6 @@ def test_an_export_that_wants_token_types_is_given_zeros(tmp_path: Path) -> None
 
 
 def test_pieces_that_phobert_does_not_list_are_read_as_unknown(tmp_path: Path) -> None:
-    pytest.importorskip("onnx", reason="only the training environment has onnx")
     folder = classifier(tmp_path / "theirs")
     (folder / "tokenizer.json").unlink()
     # The tiny model's rows 0 to 3 are the specials, which say "vui" where they should say nothing.
@@ -230,7 +228,6 @@ def forward(tensors: Tensors, kind: str, ids: list[int]) -> np.ndarray[Any, Any]
 def test_weights_become_a_graph_that_computes_what_the_classifier_does(
     tmp_path: Path, kind: str
 ) -> None:
-    pytest.importorskip("onnx", reason="only the training environment has onnx")
     from onnxruntime import InferenceSession
 
     export(weights(tmp_path / "theirs", kind), tmp_path / "ours", WANTED)
@@ -247,7 +244,6 @@ def test_weights_become_a_graph_that_computes_what_the_classifier_does(
 
 
 def test_in_8_bits_the_logits_stay_near(tmp_path: Path) -> None:
-    pytest.importorskip("onnx", reason="only the training environment has onnx")
     folder = weights(tmp_path / "theirs", "roberta")
     export(folder, tmp_path / "ours", WANTED, int8=True)
     (judged,) = Model(Settings(bundle=tmp_path / "ours")).judge(["vui cướp"])
@@ -257,7 +253,6 @@ def test_in_8_bits_the_logits_stay_near(tmp_path: Path) -> None:
 
 
 def test_another_kind_of_network_is_refused(tmp_path: Path) -> None:
-    pytest.importorskip("onnx", reason="only the training environment has onnx")
     folder = weights(tmp_path / "theirs", "deberta-v2")
     with pytest.raises(NoClassifier, match="model_type deberta-v2"):
         export(folder, tmp_path / "ours", WANTED)
