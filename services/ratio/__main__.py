@@ -1,12 +1,14 @@
 """Commands of the ratio service.
 
-In: a command and environment variables. Out: a running service, or counts made anew or checked.
+In: a command and environment variables. Out: a running service, or counts made anew or checked;
+exit code 2 and a line for each bad variable or a bad template of reports.
 """
 
 import asyncio
 import signal
 import sys
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
@@ -16,6 +18,8 @@ from kafka.errors import KafkaError
 from services.ratio import rebuild as rebuilding
 from services.ratio import verify as verifying
 from services.ratio.app import build_app
+from services.ratio.reports.docx import TemplateInvalid
+from services.ratio.reports.trial import try_template
 from services.ratio.settings import Settings
 from services.ratio.shadow import ShadowRefused
 from shared import http
@@ -60,6 +64,8 @@ def main(context: typer.Context) -> None:
 def serve() -> None:
     """Apply the log and serve HTTP until SIGTERM or Ctrl-C."""
     settings, web = Settings(), HttpSettings()
+    if settings.report_template is not None:
+        _try(settings.report_template)
     service = build_app(settings, KafkaSettings(), PostgresSettings(), web)
     uvloop.run(http.serve(service, settings.host, settings.port, web))
 
@@ -97,6 +103,15 @@ def verify(
         else verifying.verify(kafka, postgres, tell)
     ):
         raise typer.Exit(1)
+
+
+def _try(template: Path) -> None:
+    try:
+        try_template(template)
+    except TemplateInvalid as error:
+        # One line, whatever the file is called.
+        tell(" ".join(f"CANDOI_RATIO_REPORT_TEMPLATE: {error}".split()))
+        raise typer.Exit(2) from error
 
 
 def _run(work: Coroutine[None, None, ResultT]) -> ResultT:

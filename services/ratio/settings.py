@@ -34,7 +34,8 @@ class Settings(BaseSettings):
     )
     report_template: Path | None = Field(
         default=None,
-        description="the office's own Word file for DOCX reports; without one, that which ships",
+        description="the office's own Word file for DOCX reports; without one, that which ships; "
+        "tried at the start, and read anew for each report",
     )
     read_your_write_seconds: float = Field(
         default=5.0,

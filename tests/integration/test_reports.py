@@ -5,10 +5,14 @@ import io
 import zipfile
 from collections.abc import AsyncGenerator
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+import anyio.to_thread
 import httpx
 import pytest
+from docx import Document
 
 from shared.local_time import local_day, utc_now
 from tests.province import Province, open_province
@@ -102,3 +106,36 @@ async def test_a_report_without_posts_is_a_report(province: Province) -> None:
     for report_format in FORMATS:
         assert (await report(province, format=report_format)).status_code == 200
     assert (await report(province)).json()["total"]["negative_share"] is None
+
+
+def edit(template: Path, text: str) -> None:
+    """As somebody does in Word."""
+    own = Document()
+    own.add_paragraph(text)
+    own.save(str(template))
+
+
+async def test_a_template_that_is_spoiled_meanwhile_is_told_until_it_is_mended(
+    stack: Stack, province: Province, tmp_path: Path
+) -> None:
+    template, path = tmp_path / "mau.docx", f"/v1/reports/ratio?unit_id={province.unit_id}"
+    edit(template, "{{ window }}")
+    start = partial(stack.start_second, "ratio", CANDOI_RATIO_REPORT_TEMPLATE=str(template))
+    url = await anyio.to_thread.run_sync(start)
+    try:
+        async with httpx.AsyncClient(base_url=url, trust_env=False) as ratio:
+            assert (await ratio.get(f"{path}&format=docx")).status_code == 200
+            edit(template, "{{ windoww }}")
+            bad = await ratio.get(f"{path}&format=docx")
+            other = await ratio.get(f"{path}&format=csv")
+            edit(template, "{{ window }}.")
+            mended = await ratio.get(f"{path}&format=docx")
+    finally:
+        await anyio.to_thread.run_sync(stack.kill, "ratio-2")
+    assert (bad.status_code, bad.json()["code"]) == (500, "report-template-invalid")
+    assert bad.headers["content-type"] == "application/problem+json"
+    assert "mau.docx có lỗi: 'windoww' is undefined." in bad.json()["detail"]
+    assert (other.status_code, mended.status_code) == (200, 200)
+    told = [line for line in stack.running.log("ratio-2") if "report_template_invalid" in line]
+    assert len(told) == 1
+    assert "Traceback" not in "".join(stack.running.log("ratio-2"))

@@ -7,7 +7,11 @@ from fastapi import APIRouter, Query, Request, Response
 from services.gateway.domain.access import Client
 from services.gateway.routes import UntilSentDep, allowed, stream_on
 from services.gateway.routes.schemas.answers import refuses
-from services.gateway.routes.schemas.decision_examples import INVALID_WINDOW, WHOLE_PROVINCE_ONLY
+from services.gateway.routes.schemas.decision_examples import (
+    INVALID_WINDOW,
+    TEMPLATE_INVALID,
+    WHOLE_PROVINCE_ONLY,
+)
 from services.gateway.routes.schemas.parameters import (
     AsOf,
     At,
@@ -30,7 +34,7 @@ router = APIRouter(prefix="/v1/reports", tags=["reports"])
     response_class=Response,
     responses={
         **gives_report(),
-        **refuses(WHOLE_PROVINCE_ONLY, UNKNOWN_UNIT, INVALID_WINDOW, *PASSED_ON),
+        **refuses(WHOLE_PROVINCE_ONLY, UNKNOWN_UNIT, INVALID_WINDOW, TEMPLATE_INVALID, *PASSED_ON),
     },
 )
 async def get_report(

@@ -4,14 +4,14 @@ In: a report, and the template that the office edits in Word. Out: the document.
 `{{ }}` in the template are the keys of `context`; the posts themselves are left to XLSX and CSV.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from services.ratio.domain.report import Report
@@ -28,21 +28,51 @@ TEXT_WIDTH = Mm(165)
 TITLE = "Báo cáo tỉ lệ tin, bài tiêu cực"
 
 
-def render(report: Report, template: Path) -> Iterator[bytes]:
-    """The document in pieces.
+class TemplateInvalid(Exception):
+    """No report can be made with the template; the message says which file and why."""
 
-    Raises jinja2.TemplateError if the template names what is not there.
-    """
+    def __init__(self, template: Path, fault: str) -> None:
+        super().__init__(f"{template}: {fault}")
+        self.template, self.fault = template, fault
+
+
+def render(report: Report, template: Path) -> Iterator[bytes]:
+    """The document in pieces. Raises TemplateInvalid before the first of them."""
+    shown, trend = context(report), _trend(report)
+    try:
+        made = _fill(template, shown, trend, report)
+    except Exception as error:  # What comes from outside may fail in any way.
+        raise TemplateInvalid(template, _fault(error)) from error
+    yield from file_chunks(made)
+
+
+def _fill(
+    template: Path, shown: Mapping[str, Any], trend: BytesIO | None, report: Report
+) -> BytesIO:
     document = DocxTemplate(template)
+    picture = trend and InlineImage(document, trend, width=TEXT_WIDTH)
     # The template comes from outside: it may show what it is given, and do nothing else. What is
     # shown is escaped, since a unit may be called "A & B".
     environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
-    document.render(context(report) | {"trend": _trend(document, report)}, environment)
+    document.render({**shown, "trend": picture}, environment)
     _describe(document, report)
     made = BytesIO()
     document.save(made)
     made.seek(0)
-    yield from file_chunks(made)
+    return made
+
+
+def _fault(error: Exception) -> str:
+    """What is wrong, in one line, whatever the library says."""
+    match error:
+        case TemplateError():
+            # Its text would show the lines around, which in a document are marks of Word.
+            said = error.message
+        case OSError():
+            said = error.strerror
+        case _:
+            said = str(error)
+    return " ".join((said or repr(error)).split())
 
 
 def context(report: Report) -> dict[str, Any]:
@@ -97,13 +127,12 @@ def _row(place: int, ratio: Ratio) -> dict[str, str]:
     }
 
 
-def _trend(document: DocxTemplate, report: Report) -> InlineImage | None:
+def _trend(report: Report) -> BytesIO | None:
     if not report.trend:
         return None
     from services.ratio.reports.picture import trend_png  # see there
 
-    png = trend_png(report.trend, report.total.policy.limit)
-    return InlineImage(document, png, width=TEXT_WIDTH)
+    return trend_png(report.trend, report.total.policy.limit)
 
 
 def _describe(document: DocxTemplate, report: Report) -> None:

@@ -3,17 +3,21 @@
 import asyncio
 from collections.abc import Awaitable, Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 from asyncpg import Record as Row
 from fastapi import APIRouter, Query
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from services.ratio import reports
 from services.ratio.domain.report import Report
 from services.ratio.reporting import NegativePosts, gather, negative_posts
 from services.ratio.reports import ReportFormat
+from services.ratio.reports.docx import TemplateInvalid
 from services.ratio.routes import (
     CacheDep,
     PoolDep,
@@ -24,8 +28,17 @@ from services.ratio.routes import (
 )
 from services.ratio.routes.windows import KnownAtDep, PartsDep, WindowDep
 from services.ratio.view import Scope, open_view
+from shared.problems import Refusal
+
+log = structlog.get_logger()
 
 router = APIRouter(prefix="/v1/reports", tags=["reports"])
+
+
+class ReportTemplateInvalid(Refusal):
+    """The office's own Word file, which may be edited at any time, makes no report now."""
+
+    http_status, slug, title = 500, "report-template-invalid", "Mẫu báo cáo bị lỗi"
 
 
 @router.get("/ratio", summary="Báo cáo của một kỳ")
@@ -50,13 +63,27 @@ async def get_report(
         report = await gather(view, scope, window, settings)
         behind = negative_posts(pool, view, scope, window)
     name = reports.file_name(report, report_format)
+    chunks = _chunks(
+        report, behind, report_format, asyncio.get_running_loop(), settings.report_template
+    )
     return StreamingResponse(
-        _chunks(
-            report, behind, report_format, asyncio.get_running_loop(), settings.report_template
-        ),
+        await _begun(chunks),
         media_type=reports.MEDIA_TYPES[report_format],
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+async def _begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same, the first one made: what fails until then can still be answered as a problem."""
+    try:
+        first = await run_in_threadpool(next, chunks, b"")
+    except TemplateInvalid as error:
+        log.error("report_template_invalid", template=str(error.template), fault=error.fault)
+        raise ReportTemplateInvalid(
+            f"Mẫu Word {error.template.name} có lỗi: {error.fault}. Hãy báo trung tâm sửa mẫu; "
+            "các định dạng khác (json, csv, xlsx) vẫn lấy được."
+        ) from error
+    return chain([first], chunks)
 
 
 def _chunks(

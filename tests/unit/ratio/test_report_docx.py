@@ -1,5 +1,8 @@
 """DOCX: the form of Nghị định 30/2020/NĐ-CP, and the template that makes it."""
 
+import os
+import subprocess
+import sys
 import warnings
 from io import BytesIO
 from pathlib import Path
@@ -10,13 +13,13 @@ from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.oxml.ns import qn
 from docx.shared import Pt
-from jinja2 import UndefinedError
-from jinja2.exceptions import SecurityError
 
 from services.ratio.domain.report import Office
 from services.ratio.reports import docx, render
+from services.ratio.reports.docx import TemplateInvalid
 from services.ratio.reports.picture import trend_png
 from services.ratio.reports.template import build
+from services.ratio.reports.trial import try_template
 from tests.unit.ratio.report_reading import document, document_text, rows
 from tests.unit.ratio.reports import a_report, an_empty_report, november
 
@@ -143,16 +146,66 @@ def test_an_office_can_use_a_template_of_its_own(tmp_path: Path) -> None:
     assert made.paragraphs[0].text.replace("\u00a0", " ") == "Tháng 11/2026: 13,7 %"
 
 
-def test_a_template_that_names_what_is_not_there_is_refused(tmp_path: Path) -> None:
-    own = a_template(tmp_path, "{{ windoww }}")
-    with pytest.raises(UndefinedError, match="windoww"):
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("{{ windoww }}", "'windoww' is undefined"),
+        ("{{ total.shares }}", "has no attribute 'shares'"),
+        ("{% if window %}", "Unexpected end of template"),
+        ("{{ window }", "unexpected '}'"),
+        ("{{ window + 1 }}", "can only concatenate str"),
+        # It cannot reach into the program.
+        ("{{ ''.__class__.__mro__ }}", "access to attribute '__class__' .* is unsafe"),
+    ],
+)
+def test_a_template_that_makes_no_report_is_refused_in_one_line(
+    tmp_path: Path, text: str, fault: str
+) -> None:
+    own = a_template(tmp_path, text)
+    with pytest.raises(TemplateInvalid, match=rf"^{own}: .*{fault}[^\n<]*$"):
         list(render(a_report(), "docx", own))
 
 
-def test_a_template_cannot_reach_into_the_program(tmp_path: Path) -> None:
-    own = a_template(tmp_path, "{{ ''.__class__.__mro__ }}")
-    with pytest.raises(SecurityError):
+@pytest.mark.parametrize("content", [None, b"", b"no Word file", b"PK\x05\x06" + bytes(18)])
+def test_a_template_that_is_no_word_file_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    own = tmp_path / "own.docx"
+    if content is not None:
+        own.write_bytes(content)
+    with pytest.raises(TemplateInvalid, match=rf"^{own}: [^\n]+$"):
         list(render(a_report(), "docx", own))
+
+
+def test_the_trial_passes_the_template_that_ships_and_one_with_each_of_its_names(
+    tmp_path: Path,
+) -> None:
+    try_template(docx.TEMPLATE)
+    names = [*docx.context(a_report()), "trend"]
+    try_template(a_template(tmp_path, " ".join(f"{{{{ {name} }}}}" for name in names)))
+
+
+@pytest.mark.parametrize("shown_if", ["units", "not units", "trend", "not trend", "topics"])
+def test_the_trial_finds_a_fault_that_only_some_reports_meet(tmp_path: Path, shown_if: str) -> None:
+    own = a_template(tmp_path, f"{{% if {shown_if} %}}{{{{ windoww }}}}{{% endif %}}")
+    with pytest.raises(TemplateInvalid, match="windoww"):
+        try_template(own)
+
+
+def test_a_bad_template_ends_the_service_with_one_line_that_names_the_setting(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "tên có\nxuống dòng"
+    folder.mkdir()
+    own = a_template(folder, "{{ windoww }}")
+    ran = subprocess.run(
+        [sys.executable, "-m", "services.ratio"],
+        env={**os.environ, "CANDOI_RATIO_REPORT_TEMPLATE": str(own)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    place = f"{tmp_path}/tên có xuống dòng/own.docx"
+    told = f"CANDOI_RATIO_REPORT_TEMPLATE: {place}: 'windoww' is undefined\n"
+    assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", told)
 
 
 @pytest.mark.parametrize("days", [1, 6, 7, 30])

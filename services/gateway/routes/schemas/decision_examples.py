@@ -108,6 +108,15 @@ WINDOW_NOT_OVER = Example(
     "Kỳ này đến hết ngày 2026-11-30, hôm nay là 2026-11-23; hãy chốt khi kỳ đã qua.",
 )
 
+# What the centre has set up.
+TEMPLATE_INVALID = Example(
+    500,
+    "report-template-invalid",
+    "Mẫu báo cáo bị lỗi",
+    "Mẫu Word mau-bao-cao.docx có lỗi: 'windoww' is undefined. Hãy báo trung tâm sửa mẫu; các định "
+    "dạng khác (json, csv, xlsx) vẫn lấy được.",
+)
+
 # Alerts.
 UNKNOWN_ALERT = Example(
     404,
