@@ -12,13 +12,15 @@ import structlog
 from fastapi import Response
 
 from services.gateway.store import idempotency as store
-from services.gateway.store.idempotency import Call, Kept
+from services.gateway.store.idempotency import Answer, Call, Kept
 from shared.postgres import GONE, Pool
 from shared.problems import Refusal, Unavailable
 
 log = structlog.get_logger()
 
 LENGTH_MAX = 255
+# Those that a response makes of its body and media type by itself.
+_MADE_ANEW = ("content-length", "content-type")
 
 
 class IdempotencyKeyInvalid(Refusal):
@@ -81,11 +83,17 @@ async def _note(pool: Pool, call: Call, claimed: datetime, answer: Response | No
             if answer is None or answer.status_code == 429 or answer.status_code >= 500:
                 await store.forget(connection, call, claimed)
             else:
-                media_type = answer.headers.get("content-type")
-                body = bytes(answer.body)
-                await store.keep(connection, call, claimed, answer.status_code, media_type, body)
+                await store.keep(connection, call, claimed, _kept(answer))
     except GONE as error:
         log.warning("idempotency_not_noted", error=repr(error))
+
+
+def _kept(answer: Response) -> Answer:
+    """What a repetition gets: all but what the gateway puts on every answer later, such as the
+    request id, which is of the repetition."""
+    headers = {name: value for name, value in answer.headers.items() if name not in _MADE_ANEW}
+    media_type = answer.headers.get("content-type")
+    return Answer(answer.status_code, media_type, headers, bytes(answer.body))
 
 
 def _replay(kept: Kept) -> Response:
@@ -93,10 +101,10 @@ def _replay(kept: Kept) -> Response:
         raise IdempotencyKeyReused(
             "Idempotency-Key này đã dùng cho một nội dung khác; hãy dùng khóa mới cho yêu cầu mới."
         )
-    if kept.http_status is None:
+    if kept.answer is None:
         raise IdempotencyKeyInUse(
             "Yêu cầu đầu tiên với Idempotency-Key này còn đang chạy; hãy thử lại sau ít giây.",
             headers={"Retry-After": "2"},
         )
-    headers = {"Idempotency-Replayed": "true"}
-    return Response(kept.body, kept.http_status, headers, kept.media_type)
+    headers = {**kept.answer.headers, "Idempotency-Replayed": "true"}
+    return Response(kept.answer.body, kept.answer.http_status, headers, kept.answer.media_type)

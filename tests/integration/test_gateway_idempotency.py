@@ -52,6 +52,18 @@ async def test_a_repetition_is_answered_as_the_first_time_and_says_so(province: 
     assert told(await province.http.post("/v1/posts", json=post, headers=bare)) == told(first)
 
 
+async def test_a_repetition_tells_the_etag_of_the_first_answer(province: Province) -> None:
+    (post_id,), headers = province.acknowledged, a_key()
+    # Of a post that was never withdrawn: it changes nothing for the other tests.
+    path = f"/v1/posts/{post_id}/restore"
+    first = await province.http.post(path, headers=headers)
+    again = await province.http.post(path, headers=headers)
+    assert told(again) == told(first)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert again.headers["etag"] == first.headers["etag"]
+    (await province.http.post(path, headers={"If-Match": first.headers["etag"]})).raise_for_status()
+
+
 async def test_a_refusal_is_replayed_too(province: Province) -> None:
     post, headers = draft("kenh-la"), a_key()
     answers = [await province.http.post("/v1/posts", json=post, headers=headers) for _ in range(2)]

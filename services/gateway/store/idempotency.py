@@ -4,11 +4,17 @@ In: who called what with which key and body. Out: free to go on, still running, 
 was given the first time.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+from asyncpg import Record as Row
+
 from shared.postgres import Connection
+
+_headers = msgspec.json.Decoder(dict[str, str])
 
 # A call that runs longer died with its process: the key may be used again.
 CLAIM = """
@@ -16,18 +22,19 @@ CLAIM = """
     VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (client_id, method, path, idempotency_key) DO UPDATE SET
         body_sha256 = excluded.body_sha256, started_at = clock_timestamp(),
-        http_status = NULL, media_type = NULL, body = NULL
+        http_status = NULL, media_type = NULL, headers = '{}', body = NULL
     WHERE i.started_at < clock_timestamp() - interval '24 hours'
         OR (i.http_status IS NULL AND i.started_at < clock_timestamp() - interval '90 seconds'
             AND i.body_sha256 = excluded.body_sha256)
     RETURNING started_at"""
 READ = """
-    SELECT body_sha256, http_status, media_type, body FROM gateway.idempotency
+    SELECT body_sha256, http_status, media_type, headers, body FROM gateway.idempotency
     WHERE client_id = $1 AND method = $2 AND path = $3 AND idempotency_key = $4"""
 _SAME = """client_id = $1 AND method = $2 AND path = $3 AND idempotency_key = $4
         AND started_at = $5"""
 KEEP = f"""
-    UPDATE gateway.idempotency SET http_status = $6, media_type = $7, body = $8 WHERE {_SAME}"""
+    UPDATE gateway.idempotency SET http_status = $6, media_type = $7, headers = $8, body = $9
+    WHERE {_SAME}"""
 FORGET = f"DELETE FROM gateway.idempotency WHERE {_SAME}"
 FORGET_OLD = """
     DELETE FROM gateway.idempotency WHERE started_at < clock_timestamp() - interval '24 hours'"""
@@ -44,13 +51,21 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What the client got; `headers` beside the media type."""
+
+    http_status: int
+    media_type: str | None
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
-    """An earlier call with the key; `http_status` None: it is still running."""
+    """An earlier call with the key; `answer` None: it is still running."""
 
     same_body: bool
-    http_status: int | None
-    media_type: str | None
-    body: bytes | None
+    answer: Answer | None
 
 
 async def claim(connection: Connection, call: Call, body_sha256: bytes) -> datetime | Kept:
@@ -63,21 +78,23 @@ async def claim(connection: Connection, call: Call, body_sha256: bytes) -> datet
         row = await connection.fetchrow(READ, *place)
         # None: it failed and was forgotten between the two statements, so the key is free.
         if row is not None:
-            same_body = row["body_sha256"] == body_sha256
-            return Kept(same_body, row["http_status"], row["media_type"], row["body"])
+            return Kept(row["body_sha256"] == body_sha256, _answer(row))
 
 
-async def keep(
-    connection: Connection,
-    call: Call,
-    started_at: datetime,
-    http_status: int,
-    media_type: str | None,
-    body: bytes,
-) -> None:
+def _answer(row: Row) -> Answer | None:
+    if row["http_status"] is None:
+        return None
+    headers = _headers.decode(row["headers"])
+    return Answer(row["http_status"], row["media_type"], headers, row["body"])
+
+
+async def keep(connection: Connection, call: Call, started_at: datetime, answer: Answer) -> None:
     """Keep the answer for whoever repeats the call."""
     place = (call.client_id, call.method, call.path, call.idempotency_key, started_at)
-    await connection.execute(KEEP, *place, http_status, media_type, body)
+    headers = msgspec.json.encode(answer.headers).decode()
+    await connection.execute(
+        KEEP, *place, answer.http_status, answer.media_type, headers, answer.body
+    )
 
 
 async def forget(connection: Connection, call: Call, started_at: datetime) -> None:
