@@ -72,7 +72,7 @@ def create_app(
     app.add_exception_handler(HTTPException, _routing_failed)
     for error in gone:
         app.add_exception_handler(error, _unavailable)
-    app.add_middleware(RequestContext)
+    app.add_middleware(RequestContext, gone=tuple(gone))
     _add_health(app)
     return app
 
@@ -109,8 +109,8 @@ async def _health(checks: Checks) -> Response:
 class RequestContext:
     """Gives each request its id and trace, bounds its body, measures and logs it."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, gone: tuple[type[Exception], ...] = ()) -> None:
+        self.app, self._gone = app, gone
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; anything that is no request passes through."""
@@ -147,6 +147,11 @@ class RequestContext:
             # Nobody is left to be answered: a gateway that died, a program that gave up.
             http_status = CLIENT_GONE
         except Exception as error:
+            if answering and self._is_known(error.__cause__):
+                # Too late to be answered. The server breaks the connection off, so that no reader
+                # takes a part for the whole.
+                http_status = 503
+                return
             log.error("request_failed", error=repr(error), exc_info=error)
             http_status = 500
             if answering:
@@ -155,6 +160,14 @@ class RequestContext:
             await failure(scope, receive, send_with_id)
         finally:
             _record(scope, http_status, perf_counter() - started)
+
+    def _is_known(self, cause: BaseException | None) -> bool:
+        """What came in mid-answer is no bug, and is in the log: who raises a refusal so late has
+        told it."""
+        if isinstance(cause, self._gone):
+            log.warning("dependency_gone", error=repr(cause))
+            return True
+        return isinstance(cause, problems.Refusal)
 
 
 def _bounded(receive: Receive) -> Receive:

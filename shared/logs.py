@@ -12,6 +12,8 @@ from shared.settings import LogSettings
 
 # Libraries that say much on "info" that concerns nobody.
 _QUIET = ("kafka", "httpx", "httpcore", "uvicorn.access", "asyncio")
+# What uvicorn says of an answer that was broken off; the event before it says why.
+_TOLD = "ASGI callable returned without completing response."
 
 
 def configure_logs(settings: LogSettings, service: str) -> None:
@@ -38,6 +40,7 @@ def configure_logs(settings: LogSettings, service: str) -> None:
     logging.basicConfig(handlers=[handler], level=settings.level.upper(), force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     structlog.configure(
         processors=[*shared_steps, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -45,3 +48,7 @@ def configure_logs(settings: LogSettings, service: str) -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return record.msg != _TOLD

@@ -1,5 +1,6 @@
 """Odd addresses, headers and repetitions: no fault of ours, nothing twice, nothing taken."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -8,12 +9,14 @@ from collections.abc import AsyncGenerator
 from uuid import uuid4
 
 import anyio.to_thread
+import httpx
 import pytest
 
 from tests.integration.family import UNIT, Family, open_family
 from tests.integration.second_gateway import client_at, open_second_gateway
 from tests.integration.test_gateway_units import put_again
 from tests.stack import Stack
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -106,6 +109,37 @@ async def test_a_review_that_is_repeated_with_its_key_after_a_503_is_one_review(
         history = (await http.get(path)).json()["history"]
     reviews = [one["reason"] for one in history if one["schema"] == "review.v1"]
     assert reviews.count("x") == 1
+
+
+async def test_a_service_that_dies_while_its_report_is_sent_is_told_in_one_line(
+    stack: Stack,
+) -> None:
+    async def die(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nTransfer-Encoding: chunked\r\n\r\n"
+        writer.write(head + b"3\r\ntin\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(die, "127.0.0.1", 0) as dying:
+        ratio_url = f"http://127.0.0.1:{dying.sockets[0].getsockname()[1]}"
+        async with (
+            open_second_gateway(stack, ratio_url=ratio_url) as url,
+            client_at(stack, url) as http,
+        ):
+            before = len(stack.running.log("gateway-2"))
+            with pytest.raises(httpx.RemoteProtocolError):
+                await http.get("/v1/reports/ratio?format=csv")
+            # A line of a later request, so that all lines of the first one have been read.
+            path = "/v1/me"
+            await http.get(path)
+
+            def said() -> list[str]:
+                return stack.running.log("gateway-2")[before:]
+
+            await until(lambda: any(path in line for line in said()), what="it is logged")
+    events = ["upstream_failed", "request_answered", "request_answered"]
+    assert len(said()) == len(events), said()
+    assert all(event in line for event, line in zip(events, said(), strict=True))
 
 
 async def test_a_bound_client_cannot_leave_the_unit_above_it(family: Family) -> None:

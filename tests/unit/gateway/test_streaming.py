@@ -65,6 +65,24 @@ async def gateway(answer: Answer, **settings: Any) -> AsyncGenerator[httpx.Async
             await serving
 
 
+@asynccontextmanager
+async def endless(**settings: Any) -> AsyncGenerator[tuple[httpx.AsyncClient, asyncio.Event]]:
+    """A caller before a service whose answer never ends, and when that has lost its reader."""
+    left = asyncio.Event()
+
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        writer.write(HEAD)
+        with suppress(ConnectionError):
+            while not writer.is_closing():
+                # More than the buffers on the way hold.
+                writer.write(piece(b"x" * 65_536))
+                await writer.drain()
+        left.set()
+
+    async with gateway(answer, **settings) as http:
+        yield http, left
+
+
 async def test_a_file_keeps_its_name_and_type_and_comes_piece_by_piece() -> None:
     seen = asyncio.Event()
 
@@ -83,7 +101,9 @@ async def test_a_file_keeps_its_name_and_type_and_comes_piece_by_piece() -> None
         assert b"".join([one async for one in pieces]) == b"second"
 
 
-async def test_a_service_that_dies_in_mid_answer_leaves_nothing_that_looks_whole() -> None:
+async def test_a_service_that_dies_in_mid_answer_leaves_nothing_that_looks_whole(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async def answer(writer: asyncio.StreamWriter) -> None:
         writer.write(HEAD + piece(b"first"))
 
@@ -92,7 +112,8 @@ async def test_a_service_that_dies_in_mid_answer_leaves_nothing_that_looks_whole
             assert report.status_code == 200
             with pytest.raises(httpx.RemoteProtocolError):
                 await report.aread()
-    assert "upstream_failed" in [one["event"] for one in logged]
+    assert [one["event"] for one in logged] == ["upstream_failed", "request_answered"]
+    assert not any(one.exc_info for one in caplog.records)
 
 
 async def test_a_service_that_dies_before_its_answer_is_told_as_such() -> None:
@@ -117,19 +138,18 @@ async def test_a_refusal_is_passed_on_as_it_is() -> None:
         assert report.headers["content-type"] == "application/problem+json"
 
 
+async def test_a_reader_that_leaves_is_no_fault(caplog: pytest.LogCaptureFixture) -> None:
+    with capture_logs() as logged:
+        async with endless() as (http, left):
+            async with http.stream("GET", PATH) as report:
+                await anext(report.aiter_bytes())
+            await asyncio.wait_for(left.wait(), 10)
+    assert [(one["event"], one["log_level"]) for one in logged] == [("request_answered", "info")]
+    assert [one for one in caplog.records if one.levelname == "ERROR"] == []
+
+
 async def test_a_report_keeps_its_place_until_it_is_sent_or_its_reader_has_left() -> None:
-    left = asyncio.Event()
-
-    async def answer(writer: asyncio.StreamWriter) -> None:
-        writer.write(HEAD)
-        with suppress(ConnectionError):
-            while not writer.is_closing():
-                # More than the buffers on the way hold.
-                writer.write(piece(b"x" * 65_536))
-                await writer.drain()
-        left.set()
-
-    async with gateway(answer, upstream_calls_max=1) as http:
+    async with endless(upstream_calls_max=1) as (http, left):
         async with http.stream("GET", PATH) as report:
             await anext(report.aiter_bytes())
             busy = await http.get(PATH)

@@ -7,7 +7,8 @@ from starlette.types import Message, Receive, Scope, Send
 from structlog.typing import EventDict
 
 from shared.http import CLIENT_GONE, RequestContext
-from tests.unit.shared.tiny_app import problem
+from shared.problems import Unavailable
+from tests.unit.shared.tiny_app import Gone, problem
 
 pytestmark = pytest.mark.anyio
 
@@ -93,6 +94,33 @@ async def test_health_is_asked_too_often_to_be_logged(
 async def test_an_answer_that_has_begun_is_not_answered_twice(client: httpx.AsyncClient) -> None:
     with pytest.raises(ZeroDivisionError):
         await client.get("/v1/half")
+
+
+@pytest.mark.parametrize(
+    ("known", "told"), [(Unavailable("Hãy thử lại."), []), (Gone("host=db"), ["dependency_gone"])]
+)
+async def test_what_is_known_leaves_an_answer_unfinished_and_no_traceback(
+    logged: list[EventDict], known: Exception, told: list[str]
+) -> None:
+    async def break_off(_: Scope, __: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        # So does the framework with all that has a handler.
+        raise RuntimeError from known
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    sent: list[str] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message["type"])
+
+    scope: Scope = {"type": "http", "method": "GET", "path": "/v1/reports", "headers": []}
+    await RequestContext(break_off, (Gone,))(scope, receive, send)
+    assert sent == ["http.response.start"]
+    assert [event["event"] for event in logged] == [*told, "request_answered"]
+    assert logged[-1]["http_status"] == 503
+    assert not any("exc_info" in event for event in logged)
 
 
 async def test_a_client_that_is_gone_is_no_fault_of_ours(logged: list[EventDict]) -> None:
