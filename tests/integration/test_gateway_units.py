@@ -116,6 +116,25 @@ async def test_a_unit_cannot_be_hung_under_one_that_the_client_does_not_see(
     assert (answer.status_code, answer.json()["code"]) == (422, "unknown-parent")
 
 
+@pytest.mark.parametrize("role", UNSEEN)
+async def test_a_unit_cannot_be_merged_into_one_that_the_client_does_not_see(
+    family: Family, role: str
+) -> None:
+    path, other = f"/v1/units/{family.ids['child']}", family.ids[role]
+    stands = UNIT | {"parent_id": family.ids["own"]}
+    answer = await put_again(family.bound, path, stands | {"succeeded_by": other})
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown-unit")
+    assert answer.json()["errors"][0]["pointer"] == "#/succeeded_by"
+    assert (await family.http.get(path)).json()["succeeded_by"] is None
+    # One that the centre has named stays, whatever else is changed.
+    merged = stands | {"succeeded_by": other}
+    (await put_again(family.http, path, merged)).raise_for_status()
+    assert (await put_again(family.bound, path, stands)).status_code == 404
+    renamed = await put_again(family.bound, path, merged | {"name": f"Sáp nhập vào {other}"})
+    assert renamed.json()["succeeded_by"] == other
+    (await put_again(family.http, path, stands)).raise_for_status()
+
+
 @pytest.mark.parametrize("role", SEEN)
 async def test_everything_of_the_unit_and_those_under_it_is_told_and_may_be_changed(
     family: Family, role: str

@@ -11,7 +11,13 @@ from itertools import pairwise
 from services.ingest.domain.canonical_url import URL_CHARACTERS_MAX, is_web_address
 from services.ingest.domain.drafts import ChannelDraft, UnitDraft
 from shared.contracts import Unit
-from shared.problems import Fault, Refusal
+from shared.problems import Fault, NotFound, Refusal
+
+
+class UnknownUnit(NotFound):
+    """No unit of that id, or none that the client may see."""
+
+    slug, title, parameter = "unknown-unit", "Không có đơn vị này", "unit_id"
 
 
 class UnknownChannel(Refusal):

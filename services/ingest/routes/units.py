@@ -15,6 +15,7 @@ from services.ingest.bodies import read_one
 from services.ingest.domain.drafts import ChannelDraft, FormerParentDraft, UnitDraft
 from services.ingest.domain.parents import check_parents, line_of
 from services.ingest.domain.registry import (
+    UnknownUnit,
     check_channel,
     check_precondition,
     check_unit,
@@ -34,7 +35,6 @@ from services.ingest.store import registry
 from shared.contracts import ID_PATTERN, Channel, Unit, UnitKind
 from shared.cursors import InvalidCursor, read_cursor, write_cursor
 from shared.postgres import Connection
-from shared.problems import NotFound
 
 router = APIRouter(prefix="/v1", tags=["units"])
 
@@ -44,12 +44,6 @@ Units = Sequence[str] | None
 IdPath = Annotated[str, Path(pattern=ID_PATTERN)]
 IfMatch = Annotated[str | None, Header()]
 IfNoneMatch = Annotated[str | None, Header()]
-
-
-class UnknownUnit(NotFound):
-    """No unit of that id, or none that the client may see."""
-
-    slug, title, parameter = "unknown-unit", "Không có đơn vị này", "unit_id"
 
 
 def _body_of(draft: type[UnitDraft] | type[ChannelDraft]) -> dict[str, Any]:
@@ -158,7 +152,7 @@ async def _check_channel(
 
 async def _check_unit(connection: Connection, unit_id: str, draft: UnitDraft, units: Units) -> None:
     check_unit(draft)
-    check_successor(unit_id, draft.succeeded_by, await registry.successors(connection))
+    check_successor(unit_id, draft.succeeded_by, await registry.successors(connection), units)
     line = line_of(draft.parent_id, draft.former_parents)
     check_parents(unit_id, line, await registry.parents(connection), units)
 
