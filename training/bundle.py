@@ -92,7 +92,10 @@ A verdict under a confidence of {content["confidence_threshold"]} is marked `nee
 {report.table(metrics)}
 
 *Corrected*: with the probabilities fitted to the mix of the set itself (expectation and maximisation, without labels).
+The calibration error *by chance* is what probabilities that are exactly right would show on so few posts.
 The pool tells no dates: figures by year can't be given.
+
+{report.readers(metrics["readers"])}
 
 Macro-F1 of each stage alone, and of the teacher in int8:
 
@@ -104,7 +107,7 @@ Macro-F1 of each stage alone, and of the teacher in int8:
 
 - The written posts, held out or not, come from the same few writers: real channels will be harder than the local
   figure says. Review a sample of your own channels before you rest a decision on a share.
-- Two people who follow the guideline agree on 92 % of posts (macro-F1 0.925). This model is below that; use the reviews.
+- Where two careful readers differ, no verdict is sure; use the reviews.
 - Three words without context, and text without diacritics, are harder, as the table shows.
 - Other languages than Vietnamese are not what it was trained for: not all of them go to review.
 

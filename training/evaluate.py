@@ -5,13 +5,14 @@ each way in which people write.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from random import Random
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from services.classify.domain.language import VIETNAMESE_LEAST, vietnamese_share
 from services.classify.domain.text import clean
 from training import figures, scores, variants
 from training.judge import Bundle, Verdicts
@@ -77,6 +78,30 @@ def true_of(examples: Sequence[Example], labels: Sequence[str]) -> NDArray[np.in
     return np.array([labels.index(one.label) for one in examples])
 
 
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Of two readings of the same posts; `macro_f1` is the second's against the first."""
+
+    posts: int
+    same_label: float
+    kappa: float
+    macro_f1: float
+
+
+def agreement(examples: Sequence[Example], again: Mapping[str, str]) -> Agreement:
+    """How far the labels of the examples agree with those of another reader, where there are
+    both. `again`: post id to label."""
+    both = [(one.label, again[one.post_id]) for one in examples if one.post_id in again]
+    names = sorted({label for pair in both for label in pair})
+    first, second = (np.array([names.index(pair[at]) for pair in both]) for at in (0, 1))
+    return Agreement(
+        posts=len(both),
+        same_label=float((first == second).mean()),
+        kappa=scores.kappa(first, second),
+        macro_f1=scores.macro_f1(first, second),
+    )
+
+
 def _topic_f1(examples: Sequence[Example], verdicts: Verdicts, topics: Sequence[str]) -> float:
     """Over the negative posts whose topic is known; -1 if there are none."""
     known = [at for at, one in enumerate(examples) if one.topic]
@@ -121,19 +146,25 @@ def by_variant(
     bundle: Bundle, examples: Sequence[Example], seed: int, tell: Progress
 ) -> dict[str, dict[str, float]]:
     """Macro-F1 of the same posts written otherwise, through the service's own cleaning; and how
-    many go to review."""
+    many go to review, by confidence or because the service takes them for another language."""
     content, some = bundle.content, examples[::EVERY]
     true, table = true_of(some, content["labels"]), dict[str, dict[str, float]]()
     for name, variant in variants.ALL.items():
         chance = Random(seed)
-        chances = bundle([clean(None, variant(one.text, chance)) for one in some]).chances
+        lines = [clean(None, variant(one.text, chance)) for one in some]
+        chances = bundle(lines).chances
         macro = scores.macro_f1(true, chances.argmax(1))
-        review = (chances.max(1) < content["confidence_threshold"]).mean()
-        table[name] = {"macro_f1": float(macro), "review_share": float(review)}
+        table[name] = {"macro_f1": macro, "review_share": _review_share(content, lines, chances)}
         tell(f"evaluated: {name}, {len(some)} posts")
-    foreign = bundle([clean(None, text) for text in FOREIGN]).chances.max(1)
-    table["other languages"] = {
-        "macro_f1": -1.0,
-        "review_share": float((foreign < content["confidence_threshold"]).mean()),
-    }
+    lines = [clean(None, text) for text in FOREIGN]
+    share = _review_share(content, lines, bundle(lines).chances)
+    table["other languages"] = {"macro_f1": -1.0, "review_share": share}
     return table
+
+
+def _review_share(
+    content: Mapping[str, Any], lines: Sequence[str], chances: NDArray[np.floating]
+) -> float:
+    unsure = chances.max(1) < content["confidence_threshold"]
+    foreign = [vietnamese_share(line) < VIETNAMESE_LEAST for line in lines]
+    return float((unsure | np.array(foreign)).mean())

@@ -16,8 +16,10 @@ Floats = NDArray[np.floating]
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of one set of posts. The shares are those of `tieu_cuc`, 0..1: as labelled, as the model
-    counts them, and as it would count them after the correction for this set's own mix."""
+    """Of one set of posts. `calibration_error_by_chance` is what probabilities that are exactly
+    right would show on so few posts, on average. The shares are those of `tieu_cuc`, 0..1: as
+    labelled, as the model counts them, and as it would count them after the correction for this
+    set's own mix."""
 
     posts: int
     macro_f1: float
@@ -26,6 +28,7 @@ class Figures:
     counted_negative_share: float
     corrected_negative_share: float
     expected_calibration_error: float
+    calibration_error_by_chance: float
     review_share: float
     errors_in_review_share: float
 
@@ -53,6 +56,7 @@ def measure(
         counted_negative_share=float((found == negative).mean()),
         corrected_negative_share=float((corrected.argmax(1) == negative).mean()),
         expected_calibration_error=scores.calibration_error(confidence, right),
+        calibration_error_by_chance=scores.calibration_error_by_chance(confidence),
         review_share=float(reviewed.mean()),
         errors_in_review_share=float(reviewed[~right].mean()) if (~right).any() else 1.0,
     )

@@ -5,7 +5,7 @@ that test before every setting is fixed.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -38,6 +38,7 @@ REVIEW_SHARE = 0.15
 # Served behind the first stage is the teacher itself: a student of its four lower layers lost 2 to
 # 8 points (decision 17).
 SERVED, LAYERS = "teacher", 12
+AGAIN = "gold-again.csv"  # half of the gold posts, read once more without their labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +192,14 @@ def _metrics(source: Source, sets: Sets, made: Bundle) -> dict[str, Any]:
             "alone": _alone(made, sets),
             "by_group": evaluate.by_group(LABELS, sets.tests, verdicts),
             "by_variant": evaluate.by_variant(made, every, SEED, tell),
+            "readers": _readers(source, sets),
         }
     )
+
+
+def _readers(source: Source, sets: Sets) -> dict[str, float]:
+    """How far a second reader and the gold labels agree: more no model can be shown to reach."""
+    return asdict(evaluate.agreement(sets.tests["gold"], posts.labels(source.labels / AGAIN)))
 
 
 def _alone(made: Bundle, sets: Sets) -> dict[str, dict[str, float]]:
@@ -211,6 +218,6 @@ def _alone(made: Bundle, sets: Sets) -> dict[str, dict[str, float]]:
 
 
 def evaluated(source: Source, folder: Path) -> str:
-    """The table of all figures, measured anew on the bundle in the folder."""
-    made, sets = Bundle(folder), source.sets()
-    return report.table(_metrics(source, sets, made))
+    """All figures, measured anew on the bundle in the folder."""
+    metrics = _metrics(source, source.sets(), Bundle(folder))
+    return f"{report.table(metrics)}\n\n{report.readers(metrics['readers'])}"

@@ -36,11 +36,10 @@ def pool_texts(pool: Path) -> Iterator[tuple[str, str]]:
             yield post["id"], clean(post["title"], post["lead"])
 
 
-def examples(pool: Path, labels: Path) -> list[Example]:
-    """The labelled posts of the pool, ordered by id. `labels` has the columns id, label and, it
+def examples(pool: Path, table: Path) -> list[Example]:
+    """The labelled posts of the pool, ordered by id. `table` has the columns id, label and, it
     may be, topic. Raises LookupError if the pool lacks one of them."""
-    with labels.open(encoding="utf-8", newline="") as lines:
-        rows = {row["id"]: row for row in csv.DictReader(lines)}
+    rows = _rows(table)
     texts = {post_id: text for post_id, text in pool_texts(pool) if post_id in rows}
     missing = rows.keys() - texts.keys()
     if missing:
@@ -49,6 +48,16 @@ def examples(pool: Path, labels: Path) -> list[Example]:
         Example(post_id, texts[post_id], row["label"], row.get("topic") or None)
         for post_id, row in sorted(rows.items())
     ]
+
+
+def labels(file: Path) -> dict[str, str]:
+    """The labels of a table with the columns id and label, by id."""
+    return {post_id: row["label"] for post_id, row in _rows(file).items()}
+
+
+def _rows(table: Path) -> dict[str, dict[str, str]]:
+    with table.open(encoding="utf-8", newline="") as lines:
+        return {row["id"]: row for row in csv.DictReader(lines)}
 
 
 def written(folder: Path) -> list[Example]:

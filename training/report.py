@@ -32,6 +32,15 @@ def table(metrics: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def readers(found: Mapping[str, Any]) -> str:
+    """One sentence on how far two readers of the gold posts agree."""
+    return (
+        f"A second reader of {found['posts']} gold posts, who did not see their labels, gives "
+        f"{found['same_label']:.1%} of them the same label "
+        f"(Cohen's kappa {found['kappa']:.2f}, macro-F1 {found['macro_f1']:.2f})."
+    )
+
+
 def _value(value: float) -> str:
     """A number; -1 stands for what can't be said."""
     return "" if value == -1 else str(value) if isinstance(value, int) else f"{value:.3f}"

@@ -33,6 +33,13 @@ def macro_f1(true: Ints, found: Ints) -> float:
     return float(np.mean(f1_of_each(*places, labels=len(labels))))
 
 
+def kappa(one: Ints, other: Ints) -> float:
+    """Cohen's: the agreement beyond what chance alone would give, 1 where all are the same."""
+    names = np.union1d(one, other)
+    by_chance = sum(float((one == name).mean() * (other == name).mean()) for name in names)
+    return 1.0 if by_chance == 1 else float(((one == other).mean() - by_chance) / (1 - by_chance))
+
+
 def calibration_error(confidence: Floats, right: NDArray[np.bool_], bins: int = 10) -> float:
     """Expected calibration error over equal bins of confidence, 0..1."""
     places = np.minimum((confidence * bins).astype(int), bins - 1)
@@ -42,3 +49,11 @@ def calibration_error(confidence: Floats, right: NDArray[np.bool_], bins: int = 
         if (places == one).any()
     ]
     return float(sum(gaps))
+
+
+def calibration_error_by_chance(confidence: Floats, worlds: int = 300) -> float:
+    """What `calibration_error` is on average where each verdict is right exactly as often as its
+    confidence says: over few posts it is never 0."""
+    chance = np.random.default_rng(0)
+    rights = chance.random((worlds, len(confidence))) < confidence
+    return float(np.mean([calibration_error(confidence, right) for right in rights]))

@@ -10,9 +10,9 @@ from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
 
 from training.judge import Outputs
+from training.scores import softmax
 
 SHARD = 1_024
 Tell = Callable[[str], None]
@@ -60,5 +60,5 @@ def read(folder: Path) -> tuple[list[str], Outputs]:
 
 def targets_of(outputs: Outputs) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Probabilities of labels and of topics."""
-    labels, topics = softmax(outputs.labels, axis=1), softmax(outputs.topics, axis=1)
+    labels, topics = softmax(outputs.labels), softmax(outputs.topics)
     return labels.astype(np.float32), topics.astype(np.float32)

@@ -7,6 +7,7 @@ follow from the seed and the step alone.
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from pathlib import Path
 from random import Random
 from time import monotonic
@@ -43,19 +44,17 @@ def fit(
     """Train the network in place; `kept` is the file in which a run that was ended is found."""
     steps_of_epoch = -(-len(texts) // recipe.rows)
     steps = steps_of_epoch * recipe.epochs
-    optimiser = torch.optim.AdamW(_groups(network, recipe), weight_decay=0.01)
+    optimiser = torch.optim.AdamW(_groups(network, recipe), weight_decay=0.01, fused=True)
     rates = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps))
     done = _restore(kept, network, optimiser, rates)
     clock, first, since = monotonic(), done, monotonic()
-    losses: list[float] = []
-    network.train()
+    losses, twin = list[float](), _twin(network)
     while done < steps:
         for batch in _batches(texts, recipe, done // steps_of_epoch, done % steps_of_epoch):
             chance = Random(recipe.seed + done)
             read = [some_variant(texts[at], chance) if recipe.vary else texts[at] for at in batch]
-            loss = _slope(
-                network, tokenizer, read, [targets[at] for at in batch], recipe.tokens_max
-            )
+            wanted = [targets[at] for at in batch]
+            loss = _slope(network, twin, tokenizer, read, wanted, recipe.tokens_max)
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimiser.step()
             rates.step()
@@ -75,6 +74,7 @@ def fit(
 
 def _slope(
     network: Network,
+    twin: Network,
     tokenizer: Tokenizer,
     texts: Sequence[str],
     targets: Sequence[Target],
@@ -83,23 +83,40 @@ def _slope(
     """Set the gradient over the batch; its loss. Each core takes half of the texts: two threads
     inside each product would wait for one another most of the time."""
     halves = [range(at, len(texts), CORES) for at in range(min(CORES, len(texts)))]
-    learning = [one for one in network.parameters() if one.requires_grad]
+    learning, weights = _learning(network), _learning(twin)
+    with torch.no_grad():
+        for weight, parameter in zip(weights, learning, strict=True):
+            weight.copy_(parameter)
 
     def of_half(half: range) -> tuple[float, Sequence[Tensor]]:
         ids, mask = tokens(tokenizer, [texts[at] for at in half], tokens_max)
-        loss = _loss(network, ids, mask, [targets[at] for at in half]) * (len(half) / len(texts))
-        return loss.item(), torch.autograd.grad(loss, learning)
+        with torch.autocast("cpu", torch.bfloat16, cache_enabled=False):
+            found = twin(ids, mask)
+        loss = _loss(found, [targets[at] for at in half]) * (len(half) / len(texts))
+        return loss.item(), torch.autograd.grad(loss, weights)
 
     with ThreadPoolExecutor(CORES, initializer=torch.set_num_threads, initargs=(1,)) as threads:
         found = list(threads.map(of_half, halves))
-    for parameter, *slopes in zip(learning, *(slopes for _, slopes in found), strict=True):
-        parameter.grad = torch.stack(slopes).sum(0)
+    for parameter, *slopes in zip(learning, *(each for _, each in found), strict=True):
+        parameter.grad = sum((slope.float() for slope in slopes[1:]), slopes[0].float())
     return sum(loss for loss, _ in found)
 
 
-def _loss(network: Network, ids: Tensor, mask: Tensor, targets: Sequence[Target]) -> Tensor:
-    with torch.autocast("cpu", torch.bfloat16, cache_enabled=False):
-        found = network(ids, mask)
+def _twin(network: Network) -> Network:
+    """A copy with the products' weights in half precision: cast once a step, and not by each half
+    at each product, there and back."""
+    twin = deepcopy(network)
+    for part in twin.modules():
+        if isinstance(part, torch.nn.Linear):
+            part.to(torch.bfloat16)
+    return twin
+
+
+def _learning(network: Network) -> list[torch.nn.Parameter]:
+    return [one for one in network.parameters() if one.requires_grad]
+
+
+def _loss(found: Sequence[tuple[Tensor, Tensor]], targets: Sequence[Target]) -> Tensor:
     shifts, wanted, of_topics = (
         torch.tensor(np.stack([getattr(one, name) for one in targets]))
         for name in ("shift", "labels", "topics")
@@ -134,14 +151,14 @@ def logits(
     network: Network, tokenizer: Tokenizer, texts: Sequence[str], tokens_max: int, rows: int = 16
 ) -> tuple[Floats, Floats]:
     """Label and topic logits of each text, in order."""
-    network.eval()
+    twin = _twin(network.eval())
     order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
     parts = [order[start : start + rows] for start in range(0, len(order), rows)]
 
     def of_part(part: list[int]) -> tuple[Floats, Floats]:
         ids, mask = tokens(tokenizer, [texts[at] for at in part], tokens_max)
-        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-            labels, topics = network(ids, mask)[-1]
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, cache_enabled=False):
+            labels, topics = twin(ids, mask)[-1]
         return labels.float().numpy(), topics.float().numpy()
 
     with ThreadPoolExecutor(CORES, initializer=torch.set_num_threads, initargs=(1,)) as threads:
