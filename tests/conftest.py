@@ -31,8 +31,13 @@ LOG_LINES_SHOWN = 60
 
 
 def pytest_configure() -> None:
-    """SIGTERM ends the run as Ctrl-C does: with all fixtures closed."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """SIGTERM ends the run as Ctrl-C does: with all fixtures closed.
+
+    A shell has what it starts in the background ignore SIGINT, and so would all processes that the
+    tests start; those that are to be interrupted would never end.
+    """
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)
