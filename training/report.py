@@ -33,10 +33,10 @@ def table(metrics: Mapping[str, Any]) -> str:
 
 
 def readers(found: Mapping[str, Any]) -> str:
-    """One sentence on how far two readers of the gold posts agree."""
+    """One sentence on how far two readings of the gold posts agree."""
     return (
-        f"A second reader of {found['posts']} gold posts, who did not see their labels, gives "
-        f"{found['same_label']:.1%} of them the same label "
+        f"{found['posts']} gold posts were read again without their labels: "
+        f"{found['same_label']:.1%} got the same one "
         f"(Cohen's kappa {found['kappa']:.2f}, macro-F1 {found['macro_f1']:.2f})."
     )
 
