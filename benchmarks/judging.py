@@ -131,7 +131,7 @@ def encoder_alone(folder: Path) -> Path:
     content = json.loads((BUNDLE / "bundle.json").read_text(encoding="utf-8"))
     content.pop("first_stage", None)
     (folder / "bundle.json").write_text(json.dumps(content), encoding="utf-8")
-    for name in (MODEL_FILE, TOKENIZER_FILE):
+    for name in read_bundle(BUNDLE).read_files:
         (folder / name).symlink_to(BUNDLE / name)
     return folder
 

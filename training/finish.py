@@ -5,9 +5,10 @@ that test before every setting is fixed.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -15,16 +16,28 @@ import onnx
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from training import bundle, cascade, evaluate, first, head, posts, report, scores, soft
+from training import (
+    bundle,
+    cascade,
+    choosing,
+    diacritics,
+    evaluate,
+    first,
+    posts,
+    report,
+    soft,
+)
 from training.figures import measure
+from training.graph import leaving
 from training.judge import Bundle, Judge
 from training.posts import Example
 from training.splits import Sets
 from training.stages import (
-    EXIT_AFTER,
     LABELS,
+    LEAVES_AFTER,
     PREFIX,
     SEED,
+    TEACHING_ONWARD,
     TOKENS_MAX,
     Source,
     hard,
@@ -33,22 +46,8 @@ from training.stages import (
 )
 from training.variants import some_variant
 
-KEPT_APART = 8  # of so many soft-labelled posts one is kept for choosing the thresholds
-REVIEW_SHARE = 0.15
-# Served behind the first stage is the teacher itself: a student of its four lower layers lost 2 to
-# 8 points (decision 17).
-SERVED, LAYERS = "teacher", 12
+LAYERS = 12
 AGAIN = "gold-again.csv"  # half of the gold posts, read once more without their labels
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """What is chosen on the dev posts."""
-
-    temperature: float
-    first_temperature: float
-    settles: Sequence[float]
-    threshold: float
 
 
 def train_first(source: Source) -> first.Table:
@@ -57,7 +56,7 @@ def train_first(source: Source) -> first.Table:
     if not file.exists():
         texts, (ids, outputs) = unlabelled(source), soft.read(source.soft)
         labels, topics = soft.targets_of(outputs)
-        use = [at for at in range(len(ids)) if at % KEPT_APART]
+        use = [at for at in range(len(ids)) if at % soft.KEPT_APART]
         sets = source.sets()
         known = hard(source, sets)
         lines = [texts[ids[at]] for at in use] + [one.text for one in sets.trained()]
@@ -95,19 +94,18 @@ def ids_of(tokenizer: Tokenizer, lines: Sequence[str]) -> list[NDArray[np.int64]
     return [np.array(one.ids, np.int64) for one in encoded]
 
 
-def _judge(source: Source, name: str) -> Judge:
-    return Judge(source.cache / f"{name}.onnx", source.cache / "tokenizer.json", PREFIX, TOKENS_MAX)
-
-
 def write(source: Source, folder: Path, settings: Mapping[str, Any]) -> None:
     """The bundle in the folder, with all that is measured of it."""
     onnx.save(first.graph_of(train_first(source)), source.cache / "first.onnx")
     sets = source.sets()
-    chosen = _choose(source, sets)
+    chosen = choosing.choose(source, sets)
+    diacritics.counted(source)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, to in ((SERVED, "model"), ("first", "first")):
-        (folder / f"{to}.onnx").write_bytes((source.cache / f"{name}.onnx").read_bytes())
-    (folder / "tokenizer.json").write_bytes((source.cache / "tokenizer.json").read_bytes())
+    whole = onnx.load(source.cache / f"{choosing.SERVED}.onnx")
+    served = leaving(whole, chosen.early_from, chosen.early_temperature, chosen.temperature)
+    onnx.save(served, folder / "model.onnx")
+    for name in ("first.onnx", "tokenizer.json", diacritics.FILE):
+        (folder / name).write_bytes((source.cache / name).read_bytes())
     content = bundle.describe(
         {
             **settings,
@@ -120,33 +118,21 @@ def write(source: Source, folder: Path, settings: Mapping[str, Any]) -> None:
                 "temperature": chosen.first_temperature,
                 "settles": dict(zip(LABELS, chosen.settles, strict=True)),
             },
+            "diacritics": diacritics.FILE,
+            # For people: the graph has it inside.
+            "early_exit": {
+                "after": LEAVES_AFTER,
+                "temperature": chosen.early_temperature,
+                "sure_from": chosen.early_from,
+            },
         },
-        [folder / name for name in ("model.onnx", "first.onnx", "tokenizer.json")],
+        [folder / name for name in ("model.onnx", "first.onnx", "tokenizer.json", diacritics.FILE)],
     )
     bundle.write_json(content, folder / "bundle.json")
-    content["metrics"] = _metrics(source, sets, Bundle(folder))
+    content["metrics"] = _metrics(source, sets, folder)
     bundle.write_json(content, folder / "bundle.json")
     (folder / "MODEL_CARD.md").write_text(bundle.card(content), encoding="utf-8")
     tell(f"bundle: written to {folder}")
-
-
-def _choose(source: Source, sets: Sets) -> Chosen:
-    lines = [one.text for one in sets.dev]
-    true = evaluate.true_of(sets.dev, LABELS)
-    slow, fast = _judge(source, SERVED), _judge(source, "first")
-    on_dev, first_on_dev = slow(lines).labels, fast(lines).labels
-    hot, first_hot = head.best_temperature(on_dev, true), head.best_temperature(first_on_dev, true)
-    texts, (ids, outputs) = unlabelled(source), soft.read(source.soft)
-    lines = [texts[one] for one in ids[::KEPT_APART]]
-    quick = cascade.chances(fast(lines).labels, first_hot)
-    teacher = cascade.Said(quick, scores.softmax(outputs.labels[::KEPT_APART]))
-    dev = cascade.Said(cascade.chances(first_on_dev, first_hot), cascade.chances(on_dev, hot))
-    settles = cascade.choose(teacher, dev, true)
-    # Among thousands of posts, for the share that goes to review to be exact.
-    served, rest = quick.copy(), np.flatnonzero(~cascade.settled(quick, settles))
-    served[rest] = cascade.chances(slow([lines[at] for at in rest]).labels, hot)
-    confidence = served.max(1)
-    return Chosen(hot, first_hot, settles, round(float(np.quantile(confidence, REVIEW_SHARE)), 3))
 
 
 def _mix(examples: Sequence[Example]) -> list[float]:
@@ -174,12 +160,14 @@ def _data(source: Source, sets: Sets) -> dict[str, Any]:
         "soft_labels": len(ids),
         "pieces": source.tokenizer().get_vocab_size(),
         "layers": LAYERS,
-        "exit_after": EXIT_AFTER,
+        "still_layers": TEACHING_ONWARD.still_layers,
+        "begun_from": source.begun_from,
         "sha256": posts.digest(*files),
     }
 
 
-def _metrics(source: Source, sets: Sets, made: Bundle) -> dict[str, Any]:
+def _metrics(source: Source, sets: Sets, folder: Path) -> dict[str, Any]:
+    made = Bundle(folder)
     verdicts = evaluate.tested(made, sets.tests, tell)
     held_out = evaluate.by_set(made.content, sets.tests, verdicts)
     every = [one for examples in sets.tests.values() for one in examples]
@@ -189,7 +177,7 @@ def _metrics(source: Source, sets: Sets, made: Bundle) -> dict[str, Any]:
             "dev": evaluate.by_set(
                 made.content, {"dev": sets.dev}, evaluate.tested(made, {"dev": sets.dev}, tell)
             )["dev"],
-            "alone": _alone(made, sets),
+            "alone": _alone(made, folder, sets),
             "by_group": evaluate.by_group(LABELS, sets.tests, verdicts),
             "by_variant": evaluate.by_variant(made, every, SEED, tell),
             "readers": _readers(source, sets),
@@ -202,22 +190,35 @@ def _readers(source: Source, sets: Sets) -> dict[str, float]:
     return asdict(evaluate.agreement(sets.tests["gold"], posts.labels(source.labels / AGAIN)))
 
 
-def _alone(made: Bundle, sets: Sets) -> dict[str, dict[str, float]]:
-    """Macro-F1 of each stage alone, and of the teacher in int8, on each set."""
+def _alone(made: Bundle, folder: Path, sets: Sets) -> dict[str, dict[str, float]]:
+    """Macro-F1 of the first stage, of the encoder's early exit and of all its layers, each alone,
+    on each set."""
     found: dict[str, dict[str, float]] = {}
-    for name, judge in (("first", made.first), ("teacher", made.encoder)):
-        if judge is None:
-            continue
-        found[name] = {}
-        for of, examples in {"dev": sets.dev, **sets.tests}.items():
-            chances = cascade.chances(judge([one.text for one in examples]).labels, 1.0)
-            true = evaluate.true_of(examples, LABELS)
-            found[name][of] = measure(chances, true, LABELS, 0.0, _mix(sets.random)).macro_f1
-        tell(f"evaluated: {name} alone")
+    with TemporaryDirectory() as parts:
+        for name, judge in (
+            ("first", made.first),
+            ("early exit", _exit_alone(made, folder, Path(parts) / "early.onnx", 0)),
+            ("all layers", _exit_alone(made, folder, Path(parts) / "late.onnx", 2)),
+        ):
+            if judge is None:
+                continue
+            found[name] = {}
+            for of, examples in {"dev": sets.dev, **sets.tests}.items():
+                chances = cascade.chances(judge([one.text for one in examples]).labels, 1.0)
+                true = evaluate.true_of(examples, LABELS)
+                found[name][of] = measure(chances, true, LABELS, 0.0, _mix(sets.random)).macro_f1
+            tell(f"evaluated: {name} alone")
     return found
+
+
+def _exit_alone(made: Bundle, folder: Path, to: Path, sure_from: float) -> Judge:
+    """The bundle's encoder, every row ended at the early exit (0) or none (2)."""
+    onnx.save(leaving(onnx.load(folder / "model.onnx"), sure_from, 1, 1), to)
+    content, marks = made.content, diacritics.read(folder / made.content["diacritics"])
+    return Judge(to, folder / "tokenizer.json", content["prefix"], content["tokens_max"], marks)
 
 
 def evaluated(source: Source, folder: Path) -> str:
     """All figures, measured anew on the bundle in the folder."""
-    metrics = _metrics(source, source.sets(), Bundle(folder))
+    metrics = _metrics(source, source.sets(), folder)
     return f"{report.table(metrics)}\n\n{report.readers(metrics['readers'])}"

@@ -3,12 +3,12 @@
 In: the weights, the rows of the embedding table that are kept. Out: a model. No framework is
 needed to write a graph of twelve layers.
 
-The graph ends in the mean of the token vectors, scaled to length 1 (`embedding` [rows, hidden]),
-and in what each token adds to it (`parts` [rows, tokens, hidden], which sum to the embedding): a
-linear head over the embedding is then exactly a sum over tokens, and shows which words weighed.
+A head reads the mean of the token vectors, scaled to length 1. What each token adds to that vector
+is known, so that a linear head over it is exactly a sum over tokens, and shows which words weighed.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
@@ -20,6 +20,8 @@ from training.encoder import Encoder
 
 OPSET = 20  # the first with Gelu
 FAR_BELOW = -1e4  # added to the scores of padding before the softmax
+HEAD = ".head"  # how the name of a head's matrix ends
+EARLY_TEMPERATURE, TEMPERATURE, SURE_FROM = "early.temperature", "temperature", "early.sure_from"
 
 
 class Graph:
@@ -40,6 +42,66 @@ class Graph:
         return output
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """`weights` [outputs, hidden] and `shifts` [outputs], in the order of the given names."""
+
+    weights: NDArray[np.float32]
+    shifts: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """What a vector of length 1 says of the labels and of the topics."""
+
+    labels: Head
+    topics: Head
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyExit:
+    """After how many layers a row may end, and the heads that judge it there."""
+
+    after: int
+    heads: Heads
+
+
+def classifier_graph(
+    encoder: Encoder, heads: Heads, early: EarlyExit | None = None
+) -> onnx.ModelProto:
+    """`input_ids`, `attention_mask` int64 [rows, tokens] to `logits`, `topic_logits`, and
+    `token_logits`, which sum to the logits less the shift.
+
+    With an early exit, a row of which the lower layers are sure ends there, and the upper ones
+    compute the others alone. It never does until `leaving` says from when.
+    """
+    graph = Graph()
+    hidden, mask = _embed(graph, encoder, range(encoder.shape.vocabulary)), "mask"
+    bias = _mask_bias(graph)
+    layers = [f"l{layer}" for layer in range(encoder.shape.layers)]
+    for layer in layers[: early.after if early else 0]:
+        hidden = _layer(graph, encoder, layer, hidden, bias)
+    if early:
+        _judge(graph, "early.", early.heads, hidden, mask)
+        rows = _undecided(graph)
+        hidden, mask, bias = (
+            graph.add("Gather", [of, rows], f"late.{of}") for of in (hidden, mask, bias)
+        )
+    for layer in layers[early.after if early else 0 :]:
+        hidden = _layer(graph, encoder, layer, hidden, bias)
+    _judge(graph, "late." if early else "", heads, hidden, mask)
+    if early:
+        _bring_together(graph)
+    labels, topics = len(heads.labels.shifts), len(heads.topics.shifts)
+    tokens = [tensor(name, TensorProto.INT64, "rows", "tokens") for name in INPUTS]
+    outputs = [
+        tensor("logits", TensorProto.FLOAT, "rows", labels),
+        tensor("topic_logits", TensorProto.FLOAT, "rows", topics),
+        tensor("token_logits", TensorProto.FLOAT, "rows", "tokens", labels),
+    ]
+    return model_of(graph, tokens, outputs)
+
+
 def encoder_graph(encoder: Encoder, kept: Sequence[int]) -> onnx.ModelProto:
     """`input_ids`, `attention_mask` int64 [rows, tokens] to `embedding` and `parts` float32."""
     graph = Graph()
@@ -47,7 +109,7 @@ def encoder_graph(encoder: Encoder, kept: Sequence[int]) -> onnx.ModelProto:
     bias = _mask_bias(graph)
     for layer in range(encoder.shape.layers):
         hidden = _layer(graph, encoder, f"l{layer}", hidden, bias)
-    _pool(graph, hidden)
+    _pool(graph, "", hidden, "mask")
     size = encoder.shape.hidden
     tokens = [tensor(name, TensorProto.INT64, "rows", "tokens") for name in INPUTS]
     outputs = [
@@ -83,6 +145,7 @@ def _embed(graph: Graph, encoder: Encoder, kept: Sequence[int]) -> str:
     word = graph.add("Gather", [words, "input_ids"], "word")
     graph.constant("zero", np.array([0], np.int64))
     graph.constant("one", np.array([1], np.int64))
+    graph.constant("last_axis", np.array([-1], np.int64))
     shape = graph.add("Shape", ["input_ids"], "shape")
     length = graph.add("Gather", [shape, "one"], "length")
     place = graph.add("Slice", ["places", "zero", length, "zero"], "place")
@@ -155,45 +218,68 @@ def _layer(graph: Graph, encoder: Encoder, layer: str, of: str, bias: str) -> st
     return _norm(graph, encoder, f"{layer}.oln", second)
 
 
-def _pool(graph: Graph, hidden: str) -> None:
-    graph.constant("last_axis", np.array([-1], np.int64))
-    column = graph.add("Unsqueeze", ["mask", "last_axis"], "column")
-    counted = graph.add("Mul", [hidden, column], "counted")
-    total = graph.add("ReduceSum", [counted, "one"], "total", keepdims=0)
+def _pool(graph: Graph, name: str, hidden: str, mask: str) -> None:
+    column = graph.add("Unsqueeze", [mask, "last_axis"], f"{name}column")
+    counted = graph.add("Mul", [hidden, column], f"{name}counted")
+    total = graph.add("ReduceSum", [counted, "one"], f"{name}total", keepdims=0)
     # The length of the sum: dividing by the number of tokens first would cancel out.
-    length = graph.add("ReduceL2", [total, "one"], "sum_length", keepdims=1)
-    graph.add("Div", [total, length], "embedding")
-    wide = graph.add("Unsqueeze", [length, "one"], "wide_length")
-    graph.add("Div", [counted, wide], "parts")
+    length = graph.add("ReduceL2", [total, "one"], f"{name}sum_length", keepdims=1)
+    graph.add("Div", [total, length], f"{name}embedding")
+    wide = graph.add("Unsqueeze", [length, "one"], f"{name}wide_length")
+    graph.add("Div", [counted, wide], f"{name}parts")
 
 
-def with_head(
-    model: onnx.ModelProto,
-    labels: tuple[NDArray[np.float32], NDArray[np.float32]],
-    topics: tuple[NDArray[np.float32], NDArray[np.float32]],
+def _judge(graph: Graph, name: str, heads: Heads, hidden: str, mask: str) -> None:
+    _pool(graph, name, hidden, mask)
+    for output, head in (("logits", heads.labels), ("topic_logits", heads.topics)):
+        # Small, and their figures become probabilities: `int8.py` leaves matrices of heads alone.
+        graph.constant(f"{name}{output}{HEAD}", head.weights.T.astype(np.float32))
+        graph.constant(f"{name}{output}.shift", head.shifts.astype(np.float32))
+        product = graph.add(
+            "MatMul", [f"{name}embedding", f"{name}{output}{HEAD}"], f"{name}{output}.product"
+        )
+        graph.add("Add", [product, f"{name}{output}.shift"], f"{name}{output}")
+    graph.add("MatMul", [f"{name}parts", f"{name}logits{HEAD}"], f"{name}token_logits")
+
+
+def _undecided(graph: Graph) -> str:
+    """Places of the rows that go on [undecided]; in their stead the early logits are set so that
+    the temperature of the whole graph is right for them too."""
+    # `leaving` sets these three; as they stand, no row ends early.
+    for name, value in ((EARLY_TEMPERATURE, 1), (TEMPERATURE, 1), (SURE_FROM, 2)):
+        graph.constant(name, np.array(value, np.float32))
+    cooled = graph.add("Div", ["early.logits", EARLY_TEMPERATURE], "early.cooled")
+    chances = graph.add("Softmax", [cooled], "early.chances", axis=-1)
+    surest = graph.add("ReduceMax", [chances, "one"], "early.surest", keepdims=0)
+    unsure = graph.add("Less", [surest, SURE_FROM], "early.unsure")
+    rows = graph.add("NonZero", [unsure], "undecided.rows")
+    graph.add("Transpose", [rows], "undecided", perm=[1, 0])
+    return graph.add("Squeeze", [rows, "zero"], "rows")
+
+
+def _bring_together(graph: Graph) -> None:
+    ratio = graph.add("Div", [TEMPERATURE, EARLY_TEMPERATURE], "early.ratio")
+    for output in ("logits", "token_logits"):
+        graph.add("Mul", [f"early.{output}", ratio], f"early.{output}.scaled")
+        graph.add("ScatterND", [f"early.{output}.scaled", "undecided", f"late.{output}"], output)
+    topics = ["early.topic_logits", "undecided", "late.topic_logits"]
+    graph.add("ScatterND", topics, "topic_logits")
+
+
+def leaving(
+    model: onnx.ModelProto, sure_from: float, early_temperature: float, temperature: float
 ) -> onnx.ModelProto:
-    """The model with linear heads (weights [outputs, hidden], shifts [outputs]) instead of its
-    vectors: `logits`, `topic_logits`, and `token_logits`, which sum to the logits less the shift.
-    """
-    graph = Graph()
-    for name, source, (weight, shift) in (
-        ("logits", "embedding", labels),
-        ("topic_logits", "embedding", topics),
-    ):
-        graph.constant(f"{name}.w", weight.T.astype(np.float32))
-        graph.constant(f"{name}.b", shift.astype(np.float32))
-        product = graph.add("MatMul", [source, f"{name}.w"], f"{name}.product")
-        graph.add("Add", [product, f"{name}.b"], name)
-    graph.add("MatMul", ["parts", "logits.w"], "token_logits")
-    model.graph.node.extend(graph.nodes)
-    model.graph.initializer.extend(graph.constants)
-    del model.graph.output[:]
-    model.graph.output.extend(
-        [
-            tensor("logits", TensorProto.FLOAT, "rows", len(labels[1])),
-            tensor("topic_logits", TensorProto.FLOAT, "rows", len(topics[1])),
-            tensor("token_logits", TensorProto.FLOAT, "rows", "tokens", len(labels[1])),
-        ]
-    )
-    onnx.checker.check_model(model)
-    return model
+    """The graph with an early exit, whose rows end there from the probability `sure_from` on: 0
+    for all, more than 1 for none. The temperatures are that of the exit and that of the whole."""
+    values = {
+        EARLY_TEMPERATURE: early_temperature,
+        TEMPERATURE: temperature,
+        SURE_FROM: sure_from,
+    }
+    found = onnx.ModelProto()
+    found.CopyFrom(model)
+    for constant in found.graph.initializer:
+        if constant.name in values:
+            value = np.array(values[constant.name], np.float32)
+            constant.CopyFrom(numpy_helper.from_array(value, constant.name))
+    return found

@@ -1,6 +1,7 @@
 """The int8 form of a graph, in which a text's figures do not depend on its neighbours.
 
-In: a model in floats. Out: the same model with its matrices and word vectors in 8 bits.
+In: a model in floats. Out: the same model with its matrices and word vectors in 8 bits, but for the
+matrices of heads.
 
 ONNX Runtime's dynamic quantisation takes one scale for a whole micro-batch, so that the same post
 would be judged a little differently in every company, and 5 % of captions got another label. Here
@@ -14,7 +15,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, numpy_helper
 
-from training.graph import Graph
+from training.graph import HEAD, Graph
 
 MOST = 127  # the greatest 8-bit step, the same for both signs
 MIDDLE = 128  # where 0 lies among unsigned bytes, which the fast kernels want for activations
@@ -28,7 +29,7 @@ def to_int8(model: onnx.ModelProto) -> onnx.ModelProto:
     constants: Constants = {one.name: numpy_helper.to_array(one) for one in model.graph.initializer}
     graph = Graph()
     for node in model.graph.node:
-        if node.op_type == "MatMul" and node.input[1] in constants:
+        if node.op_type == "MatMul" and _is_large(node.input[1], constants):
             _product(graph, node, constants)
         elif node.op_type == "Gather" and node.input[0] in constants:
             _look_up(graph, node, constants)
@@ -44,6 +45,11 @@ def to_int8(model: onnx.ModelProto) -> onnx.ModelProto:
     small.graph.initializer.extend(graph.constants)
     onnx.checker.check_model(small)
     return small
+
+
+def _is_large(matrix: str, constants: Constants) -> bool:
+    """Whether it is a constant matrix of a layer; those of heads are small and stay in floats."""
+    return matrix in constants and not matrix.endswith(HEAD)
 
 
 def _product(graph: Graph, node: onnx.NodeProto, constants: Constants) -> None:

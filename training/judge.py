@@ -13,7 +13,8 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from training import cascade
+from services.classify.domain.diacritics import Marks, as_read
+from training import cascade, diacritics
 
 ROWS = 16
 Floats = NDArray[np.floating]
@@ -30,15 +31,23 @@ class Outputs:
 class Judge:
     """A graph and its tokenizer."""
 
-    def __init__(self, model: Path, tokenizer: Path, prefix: str, tokens_max: int) -> None:
+    def __init__(
+        self,
+        model: Path,
+        tokenizer: Path,
+        prefix: str,
+        tokens_max: int,
+        marks: Marks | None = None,
+    ) -> None:
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.enable_truncation(tokens_max)
         self._tokenizer.enable_padding(pad_id=1, pad_token="<pad>")
         self._session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-        self._prefix = prefix
+        self._prefix, self._marks = prefix, marks
 
     def __call__(self, lines: Sequence[str]) -> Outputs:
         """The outputs of the lines, in their order."""
+        lines = [as_read(line, self._marks) for line in lines]
         order = sorted(range(len(lines)), key=lambda at: len(lines[at]))
         found: dict[int, tuple[Floats, Floats]] = {}
         for start in range(0, len(order), ROWS):
@@ -71,7 +80,8 @@ class Bundle:
 
     def __init__(self, folder: Path) -> None:
         self.content = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
-        say = (folder / "tokenizer.json", self.content["prefix"], self.content["tokens_max"])
+        marks = diacritics.read(folder / self.content["diacritics"])
+        say = (folder / "tokenizer.json", self.content["prefix"], self.content["tokens_max"], marks)
         self.encoder = Judge(folder / "model.onnx", *say)
         self.first_stage = self.content.get("first_stage")
         self.first = Judge(folder / self.first_stage["file"], *say) if self.first_stage else None

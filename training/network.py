@@ -15,8 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from training.encoder import Encoder, Numbers, Shape
-from training.graph import FAR_BELOW
-from training.head import Head
+from training.graph import FAR_BELOW, Head, Heads
 
 PAD = 1
 # The mean vector has length 1: without a factor the heads' logits could hardly leave 0.
@@ -54,7 +53,8 @@ class Layer(nn.Module):
 
 class Network(nn.Module):
     """Token ids to label logits and topic logits; after the last layer, and after those of
-    `exits` too: so the lower layers learn the task as well."""
+    `exits` too: so the lower layers learn the task as well. (The exit that is served is another
+    one: `exits.py`.)"""
 
     def __init__(
         self,
@@ -74,16 +74,24 @@ class Network(nn.Module):
         self.topics = nn.ModuleList(nn.Linear(shape.hidden, topics) for _ in self.exits)
 
     def forward(self, ids: Tensor, mask: Tensor) -> list[tuple[Tensor, Tensor]]:
+        vectors = self.vectors(ids, mask, self.exits)
+        return [self.judged(at, vector) for at, vector in enumerate(vectors)]
+
+    def judged(self, at: int, vector: Tensor) -> tuple[Tensor, Tensor]:
+        """What the heads of the exit `at` say of its vectors."""
+        sharp = vector * SHARPNESS
+        return self.labels[at](sharp), self.topics[at](sharp)
+
+    def vectors(self, ids: Tensor, mask: Tensor, after: Sequence[int]) -> list[Tensor]:
+        """The mean of the token vectors after each of these layers, scaled to length 1."""
         x = self.norm(self.words(ids) + self.places.weight[: ids.shape[1]])
         below = (1 - mask[:, None, None, :]) * FAR_BELOW
-        found: list[tuple[Tensor, Tensor]] = []
+        found: list[Tensor] = []
         for done, layer in enumerate(self.layers, 1):
             x = layer(x, below)
-            if done in self.exits:
+            if done in after:
                 total = (x.float() * mask[:, :, None]).sum(1)
-                mean = functional.normalize(total, dim=1) * SHARPNESS
-                at = len(found)
-                found.append((self.labels[at](mean), self.topics[at](mean)))
+                found.append(functional.normalize(total, dim=1))
         return found
 
 
@@ -143,9 +151,16 @@ def encoder_of(network: Network) -> Encoder:
     return Encoder(network.shape, matrices, vectors)
 
 
-def heads_of(network: Network) -> tuple[Head, Head]:
-    """Label head and topic head over vectors of length 1, as the graph has them."""
-    return _head(network.labels[-1]), _head(network.topics[-1])
+def heads_of(network: Network) -> Heads:
+    """The heads after all layers, over vectors of length 1."""
+    return Heads(_head(network.labels[-1]), _head(network.topics[-1]))
+
+
+def set_heads(network: Network, heads: Heads) -> None:
+    """Let the last exit say what these heads say."""
+    for linear, head in ((network.labels[-1], heads.labels), (network.topics[-1], heads.topics)):
+        weights, shifts = torch.tensor(head.weights / SHARPNESS), torch.tensor(head.shifts)
+        linear.load_state_dict({"weight": weights, "bias": shifts})
 
 
 def _head(linear: nn.Linear) -> Head:

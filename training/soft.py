@@ -1,25 +1,36 @@
 """Soft labels: what the teacher makes of posts that nobody has labelled.
 
-In: a network or graph that judges texts, ids and texts. Out: a table of logits, as
-long as time allowed; a later run goes on where the last one ended.
+In: a network that judges texts, ids and texts. Out: a table of logits and of vectors, as long as
+time allowed; a later run goes on where the last one ended.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.judge import Outputs
 from training.scores import softmax
 
 SHARD = 1_024
+KEPT_APART = 8  # of so many posts one is kept for choosing the thresholds
 Tell = Callable[[str], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Soft:
+    """The teacher's logits [posts, labels] and [posts, topics], and the vectors [posts, hidden]
+    which the layers below its early exit give."""
+
+    labels: NDArray[np.floating]
+    topics: NDArray[np.floating]
+    vectors: NDArray[np.floating]
+
+
 def label_all(
-    judge: Callable[[Sequence[str]], Outputs],
+    judge: Callable[[Sequence[str]], Soft],
     texts: Mapping[str, str],
     folder: Path,
     seconds_max: float,
@@ -36,7 +47,13 @@ def label_all(
             break
         part = ids[start : start + SHARD]
         found = judge([texts[one] for one in part])
-        np.savez(shard.with_suffix(".part.npz"), ids=part, labels=found.labels, topics=found.topics)
+        np.savez(
+            shard.with_suffix(".part.npz"),
+            ids=part,
+            labels=found.labels,
+            topics=found.topics,
+            vectors=found.vectors.astype(np.float16),
+        )
         # In one step: half a shard must not look like a whole one.
         shard.with_suffix(".part.npz").replace(shard)
         made += len(part)
@@ -46,19 +63,20 @@ def label_all(
         tell(f"soft labels: {done} of {len(ids)}, {rate:.0f} posts/s, {left:.0f} min left")
 
 
-def read(folder: Path) -> tuple[list[str], Outputs]:
-    """Ids and outputs of all shards that are there. Raises FileNotFoundError if there are none."""
+def read(folder: Path) -> tuple[list[str], Soft]:
+    """Ids and tables of all shards that are there. Raises FileNotFoundError if there are none."""
     shards = [np.load(file) for file in sorted(folder.glob("*[0-9].npz"))]
     if not shards:
         raise FileNotFoundError(f"{folder} has no soft labels yet")
     ids = [str(one) for shard in shards for one in shard["ids"]]
-    labels, topics = (
-        np.concatenate([shard[name] for shard in shards]) for name in ("labels", "topics")
+    tables = (
+        np.concatenate([shard[name] for shard in shards])
+        for name in ("labels", "topics", "vectors")
     )
-    return ids, Outputs(labels, topics)
+    return ids, Soft(*tables)
 
 
-def targets_of(outputs: Outputs) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def targets_of(found: Soft) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Probabilities of labels and of topics."""
-    labels, topics = softmax(outputs.labels), softmax(outputs.topics)
+    labels, topics = softmax(found.labels), softmax(found.topics)
     return labels.astype(np.float32), topics.astype(np.float32)

@@ -3,6 +3,7 @@
 In: nothing. Out: constants, and the folders as one value.
 """
 
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,11 +22,23 @@ LABELS = ("tich_cuc", "trung_tinh", "tieu_cuc")
 TOPICS = ("toi_pham", "tai_nan", "sai_pham", "giat_gan", "sai_su_that", "khac")
 PREFIX, SEED, TOKENS_MAX = "query: ", 830, 128
 # While it learns, the encoder is also asked after this layer: the lower ones learn the task too.
-EXIT_AFTER = 4
+ASKED_AFTER = 4
+# Where it is served, what it is sure of after this layer need not go on.
+LEAVES_AFTER = 6
 NO_SHIFT = np.zeros(len(LABELS), np.float32)
 TEACHING = Recipe(epochs=2, rate=1.2e-4, rows=32, tokens_max=72, layer_decay=0.92, seed=SEED)
 # A second round from where the first one ended, slower and in another order.
 TEACHING_ON = Recipe(epochs=2, rate=8e-5, rows=32, tokens_max=72, layer_decay=0.92, seed=SEED + 2)
+# From a model that is served, when there are new labels: what is below that layer stays.
+TEACHING_ONWARD = Recipe(
+    epochs=2,
+    rate=1e-4,
+    rows=32,
+    tokens_max=72,
+    layer_decay=0.92,
+    seed=SEED + 4,
+    still_layers=ASKED_AFTER,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +55,32 @@ class Source:
         """The labelled posts, apart by their use."""
         return _sets(self)
 
+    def begin_from(self, bundle: Path) -> None:
+        """Take the tokenizer of a served bundle, and remember which it was."""
+        self.cache.mkdir(parents=True, exist_ok=True)
+        if not self._begun.exists():
+            content = json.loads((bundle / "bundle.json").read_text(encoding="utf-8"))
+            (self.cache / "tokenizer.json").write_bytes((bundle / "tokenizer.json").read_bytes())
+            self._begun.write_text(f"{content['name']}@{content['version']}", encoding="utf-8")
+
+    @property
+    def begun_from(self) -> str | None:
+        """`name@version` of the bundle that training began from; None: from the wheel."""
+        return self._begun.read_text(encoding="utf-8") if self._begun.exists() else None
+
+    @property
+    def _begun(self) -> Path:
+        return self.cache / "begun-from.txt"
+
     @property
     def soft(self) -> Path:
-        """Folder of the teacher's soft labels."""
+        """Folder of the teacher's soft labels on posts of the pool that have none."""
         return self.cache / "soft"
+
+    @property
+    def soft_written(self) -> Path:
+        """The same on the written posts that train."""
+        return self.cache / "soft-written"
 
     def tokenizer(self) -> Tokenizer:
         """The trimmed tokenizer, without a limit of its own."""

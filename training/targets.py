@@ -30,7 +30,8 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to train. `layer_decay`: each lower layer learns by so much less."""
+    """How to train. `layer_decay`: each lower layer learns by so much less. `still_layers`: so many
+    of the lowest do not learn at all, nor does what is below them."""
 
     epochs: int
     rate: float
@@ -39,6 +40,7 @@ class Recipe:
     layer_decay: float
     seed: int
     vary: bool = True
+    still_layers: int = 0
 
 
 def hard(

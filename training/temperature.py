@@ -1,9 +1,7 @@
-"""Heads, and how their figures become probabilities.
+"""How logits become probabilities that are right on average.
 
-In: logits and true labels. Out: the temperature that makes them right on average.
+In: logits and true labels. Out: the temperature.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +9,6 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
 Floats = NDArray[np.floating]
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """`weights` [outputs, hidden] and `shifts` [outputs], in the order of the given names."""
-
-    weights: Floats
-    shifts: Floats
 
 
 def best_temperature(logits: Floats, true: NDArray[np.int64]) -> float:

@@ -35,11 +35,7 @@ class FirstStage(Struct, frozen=True):
     def __post_init__(self) -> None:
         _keep(
             {
-                # A name, so that nothing outside of the folder is read.
-                "first_stage.file must be the name of a file": (
-                    self.file not in ("", ".", "..", MODEL_FILE, TOKENIZER_FILE)
-                    and not {"/", "\\"} & set(self.file)
-                ),
+                "first_stage.file must be the name of a file": _is_name(self.file),
                 "first_stage.temperature must be above 0": _is_temperature(self.temperature),
                 "first_stage.settles must name each label once": (
                     set(self.settles) == set(get_args(Label))
@@ -66,6 +62,7 @@ class Bundle(Struct, frozen=True):
     files: Mapping[str, str]
     topics: tuple[NegativeTopic, ...] = ()
     first_stage: FirstStage | None = None
+    diacritics: str | None = None
 
     def __post_init__(self) -> None:
         rules = {
@@ -75,6 +72,9 @@ class Bundle(Struct, frozen=True):
             f"tokens_max must be 8 to {TOKENS_MAX}": 8 <= self.tokens_max <= TOKENS_MAX,
             "temperature must be above 0": _is_temperature(self.temperature),
             "confidence_threshold must be 0 to 1": 0 <= self.confidence_threshold <= 1,
+            "diacritics must be the name of a file": (
+                self.diacritics is None or _is_name(self.diacritics)
+            ),
         }
         _keep(rules)
 
@@ -82,7 +82,14 @@ class Bundle(Struct, frozen=True):
     def read_files(self) -> tuple[str, ...]:
         """The files of the folder that are read, and so must have a digest."""
         first = () if self.first_stage is None else (self.first_stage.file,)
-        return (MODEL_FILE, TOKENIZER_FILE, *first)
+        marks = () if self.diacritics is None else (self.diacritics,)
+        return (MODEL_FILE, TOKENIZER_FILE, *first, *marks)
+
+
+def _is_name(file: str) -> bool:
+    """A name, so that nothing outside of the folder is read."""
+    taken = ("", ".", "..", MODEL_FILE, TOKENIZER_FILE)
+    return file not in taken and not {"/", "\\"} & set(file)
 
 
 def _is_temperature(value: float) -> bool:

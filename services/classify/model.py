@@ -1,13 +1,17 @@
 """The model: a bundle folder in, judgements out. Any bundle of the format may be put in its place.
 
 In: texts as `text.clean` gives them. Out: a judgement for each, in order. Where the bundle has a
-first stage, it judges every text, and the encoder those of which it is not sure.
+first stage, it judges every text, and the encoder those of which it is not sure. Where it knows
+diacritics, a text typed without them is read with them.
 """
 
+import gzip
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from msgspec import DecodeError, json
 from tokenizers import Encoding, Tokenizer
 
 from services.classify.bundle import (
@@ -19,6 +23,7 @@ from services.classify.bundle import (
 )
 from services.classify.domain import occlusion
 from services.classify.domain.cascade import settles
+from services.classify.domain.diacritics import Marks, as_read
 from services.classify.domain.language import doubted, vietnamese_share
 from services.classify.domain.verdict import UNREADABLE, Judgement, Reading, judge
 from services.classify.domain.words import Token
@@ -46,6 +51,9 @@ class Model:
         self.name = f"{bundle.name}@{bundle.version}"
         self._prefix = bundle.prefix
         self._tokenizer = _open_tokenizer(settings.bundle / TOKENIZER_FILE, bundle.tokens_max)
+        self._marks = (
+            _open_marks(settings.bundle / bundle.diacritics) if bundle.diacritics else None
+        )
         self._stages, self._settles = _open_stages(bundle, settings)
         longest, shortest = self._encode(["a " * bundle.tokens_max, "a"])
         for stage in self._stages:
@@ -78,7 +86,10 @@ class Model:
         return [found[at] for at in range(len(lines))]
 
     def _encode(self, lines: Sequence[str]) -> list[Encoding]:
-        return self._tokenizer.encode_batch([self._prefix + line for line in lines])
+        """The tokens of each line, with its diacritics: a token stands where its letters do."""
+        return self._tokenizer.encode_batch(
+            [self._prefix + as_read(line, self._marks) for line in lines]
+        )
 
     def _read(self, stage: Stage, line: str, encoded: Encoding, outputs: Outputs) -> Weighed:
         judgement = judge(outputs[LOGITS], outputs.get(TOPIC_LOGITS), stage.reading)
@@ -99,8 +110,10 @@ class Model:
     def _left_out(self, whole: Weighed) -> list[Token]:
         """What the label's logit loses without each word, by the stage that judged."""
         stage = next(one for one in self._stages if one.reading.stage == whole.judgement.stage)
-        places = occlusion.stretches(whole.line)
-        lines = [whole.line, *(occlusion.without(whole.line, place) for place in places)]
+        # With its diacritics, which one word fewer might leave untold.
+        line = as_read(whole.line, self._marks)
+        places = occlusion.stretches(line)
+        lines = [line, *(occlusion.without(line, place) for place in places)]
         label = stage.reading.labels.index(whole.judgement.label)
         logits = [one[LOGITS][label] for one in stage.run(self._encode(lines), weigh=False)]
         return occlusion.weighed(logits[0], list(zip(places, logits[1:], strict=True)))
@@ -117,6 +130,13 @@ def _open_stages(bundle: Bundle, settings: Settings) -> tuple[list[Stage], Mappi
         return [encoder], {}
     cheap = replace(reading, temperature=first.temperature, stage="first")
     return [Stage(settings.bundle / first.file, cheap, settings), encoder], first.settles
+
+
+def _open_marks(file: Path) -> Marks:
+    try:
+        return json.decode(gzip.decompress(file.read_bytes()), type=Marks)
+    except (DecodeError, UnicodeDecodeError, OSError, EOFError, zlib.error) as error:
+        raise BundleInvalid(f"{file}: {error}") from error
 
 
 def _open_tokenizer(file: Path, tokens_max: int) -> Tokenizer:

@@ -1,5 +1,6 @@
 """A bundle is read whole and tried before anything is judged; a fault names its file."""
 
+import gzip
 import json
 import os
 import subprocess
@@ -86,6 +87,8 @@ def test_a_malformed_description_is_named(tmp_path: Path, content: bytes) -> Non
         ("temperature", 0, "temperature must be above 0"),
         ("temperature", -1, "temperature must be above 0"),
         ("confidence_threshold", 1.01, "confidence_threshold must be 0 to 1"),
+        ("diacritics", "../marks.json.gz", "diacritics must be the name of a file"),
+        ("diacritics", "tokenizer.json", "diacritics must be the name of a file"),
     ],
 )
 def test_a_description_that_cannot_be_is_refused_with_its_rule(
@@ -220,3 +223,33 @@ def test_a_bad_bundle_ends_the_service_with_one_line_that_names_the_setting(
     assert ran.returncode == 2
     assert (ran.stdout, ran.stderr.count("\n")) == ("", 1)
     assert ran.stderr.startswith(f"CANDOI_CLASSIFY_BUNDLE: {tmp_path}/tên có xuống dòng/")
+
+
+def packed(content: object) -> bytes:
+    """A table of marks as it stands in a bundle."""
+    return gzip.compress(json.dumps(content, ensure_ascii=False).encode())
+
+
+@pytest.mark.parametrize(
+    ("marks", "fault"),
+    [
+        (b"not zipped", "Not a gzipped file"),
+        (packed({"syllables": {}})[:-6], "Compressed file ended|CRC|Error"),
+        (packed({"syllables": {}}), "missing required field `pairs`"),
+        (packed({"syllables": {"cua": {"cửa": "9"}}, "pairs": {}}), "Expected `int`"),
+        (packed({"syllables": {"cua": {"cơm": 9}}, "pairs": {}}), "'cơm' is no way to write 'cua'"),
+        (gzip.compress(b"\xff"), "malformed|utf-8"),
+    ],
+)
+def test_a_table_of_diacritics_that_is_none_is_refused(
+    tmp_path: Path, marks: bytes, fault: str
+) -> None:
+    with pytest.raises(BundleInvalid, match=rf"/marks\.json\.gz: .*({fault})"):
+        open_model(write_bundle(tmp_path, marks=marks))
+
+
+def test_a_damaged_table_of_diacritics_is_named(tmp_path: Path) -> None:
+    folder = write_bundle(tmp_path, marks=packed({"syllables": {}, "pairs": {}}))
+    (folder / "marks.json.gz").write_bytes(b"")
+    with pytest.raises(BundleInvalid, match=r"/marks\.json\.gz: its SHA-256 is"):
+        read_bundle(folder)

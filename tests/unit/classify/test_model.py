@@ -1,5 +1,7 @@
 """The bundle that the project ships, and what holds for every bundle."""
 
+import gzip
+import json
 import random
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +14,7 @@ from services.classify.domain.verdict import UNREADABLE, Judgement
 from services.classify.model import Model
 from services.classify.settings import Settings
 from tests.unit.classify.tiny import graph, write_bundle
+from training.tokenizer import without_diacritics
 
 CLEAR = (
     ("Trao tặng 20 căn nhà đại đoàn kết cho hộ nghèo, bà con vui mừng phấn khởi", "tich_cuc"),
@@ -143,3 +146,36 @@ def test_micro_batches_give_each_text_its_own_judgement(tmp_path: Path) -> None:
     write_bundle(tmp_path)
     assert judged(rows_max=7) == judged(rows_max=1)
     assert len({judgement.label for judgement in judged(rows_max=7)}) == 3
+
+
+MARKS = {"syllables": {"cuop": {"cướp": 9}, "xe": {"xe": 9}, "may": {"máy": 9}}, "pairs": {}}
+
+
+def test_a_word_typed_without_diacritics_is_read_with_them_and_stands_where_it_was(
+    tmp_path: Path,
+) -> None:
+    marks = gzip.compress(json.dumps(MARKS).encode())
+    model = Model(Settings(bundle=write_bundle(tmp_path, marks=marks)))
+    bare, as_usual = model.weigh(["cuop xe may", "cướp xe máy"])
+    assert bare.judgement == as_usual.judgement
+    assert bare.tokens == as_usual.tokens
+    assert bare.line == "cuop xe may"
+
+
+def test_a_word_that_is_left_out_is_read_with_diacritics_too(tmp_path: Path) -> None:
+    marks = gzip.compress(json.dumps(MARKS).encode())
+    silent = graph(outputs=["logits"])
+    folder = write_bundle(tmp_path, marks=marks, model=silent, topics=[])
+    (weighed,) = Model(Settings(bundle=folder)).weigh(["cuop xe may"])
+    assert [(token.start, token.end, token.weight) for token in weighed.tokens] == [
+        (0, 4, 3.0),
+        (5, 7, 0.0),
+        (8, 11, 0.0),
+    ]
+
+
+def test_clear_sentences_get_the_same_label_without_diacritics(model: Model) -> None:
+    lines = [clean(line, None) for line, _ in CLEAR]
+    typed = model.judge([without_diacritics(line) for line in lines])
+    same = [one.label == other.label for one, other in zip(typed, model.judge(lines), strict=True)]
+    assert sum(same) >= 9, same

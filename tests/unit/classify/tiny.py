@@ -36,12 +36,15 @@ def write_bundle(
     model: bytes | None = None,
     tokenizer: str | None = None,
     first: bytes | None = None,
+    marks: bytes | None = None,
     **described: Any,
 ) -> Path:
     """Write a sound bundle but for what is given; digests match whatever the files hold."""
     folder.mkdir(exist_ok=True)
     if first is not None:
         (folder / "first.onnx").write_bytes(first)
+    if marks is not None:
+        (folder / "marks.json.gz").write_bytes(marks)
     (folder / "model.onnx").write_bytes(graph() if model is None else model)
     (folder / "tokenizer.json").write_text(vocabulary() if tokenizer is None else tokenizer)
     content: dict[str, Any] = {
@@ -57,6 +60,8 @@ def write_bundle(
         "confidence_threshold": 0.5,
         "files": {file.name: digest(file) for file in folder.iterdir()},
     }
+    if marks is not None:
+        content["diacritics"] = "marks.json.gz"
     (folder / "bundle.json").write_text(json.dumps(content | described))
     return folder
 

@@ -5,18 +5,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.judge import Outputs
-from training.soft import label_all, read
+from training.soft import Soft, label_all, read, targets_of
 
 
-def outputs(*labels: list[float]) -> Outputs:
-    return Outputs(np.log(np.array(labels)), np.zeros((len(labels), 2)))
+def outputs(*labels: list[float]) -> Soft:
+    vectors = np.eye(4)[np.arange(len(labels)) % 4]
+    return Soft(np.log(np.array(labels)), np.zeros((len(labels), 2)), vectors)
 
 
 def test_a_run_that_was_ended_goes_on_where_it_was(tmp_path: Path) -> None:
     asked: list[str] = []
 
-    def judge(lines: list[str]) -> Outputs:
+    def judge(lines: list[str]) -> Soft:
         asked.extend(lines)
         return outputs(*[[0.5, 0.3, 0.2]] * len(lines))
 
@@ -26,7 +26,11 @@ def test_a_run_that_was_ended_goes_on_where_it_was(tmp_path: Path) -> None:
     ids, found = read(tmp_path)
     assert ids == list(texts)
     assert asked == list(texts.values())
-    assert len(found.labels) == len(texts)
+    assert len(found.labels) == len(found.topics) == len(texts)
+    assert found.vectors[1_024:1_026].tolist() == [[1, 0, 0, 0], [0, 1, 0, 0]]
+    labels, topics = targets_of(found)
+    assert labels[-1] == pytest.approx([0.5, 0.3, 0.2])
+    assert topics[-1] == pytest.approx([0.5, 0.5])
 
 
 def test_no_soft_labels_yet_is_said(tmp_path: Path) -> None:
