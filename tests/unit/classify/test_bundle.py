@@ -237,6 +237,7 @@ def packed(content: object) -> bytes:
         (packed({"syllables": {}})[:-6], "Compressed file ended|CRC|Error"),
         (packed({"syllables": {}}), "missing required field `pairs`"),
         (packed({"syllables": {"cua": {"cửa": "9"}}, "pairs": {}}), "Expected `int`"),
+        (packed({"syllables": {"cua": {"cửa": 0}}, "pairs": {}}), "Expected `int` >= 1"),
         (packed({"syllables": {"cua": {"cơm": 9}}, "pairs": {}}), "'cơm' is no way to write 'cua'"),
         (gzip.compress(b"\xff"), "malformed|utf-8"),
     ],
