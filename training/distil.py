@@ -6,6 +6,7 @@ labels, graphs. What is there is not made again.
 
 import json
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 
 import onnx
@@ -29,8 +30,6 @@ from training.stages import (
     unlabelled,
 )
 from training.targets import Target
-
-A_DAY = 86_400.0  # seconds
 
 
 def teach(source: Source, served: Path | None = None) -> network.Network:
@@ -89,7 +88,7 @@ def soften(source: Source, teacher: network.Network, minutes_max: float) -> None
         return soft.Soft(*tune.with_vectors(teacher, tokenizer, read, most, LEAVES_AFTER))
 
     written = {one.post_id: one.text for one in source.sets().written}
-    soft.label_all(judge, written, source.soft_written, A_DAY, tell)
+    soft.label_all(judge, written, source.soft_written, inf, tell)
     soft.label_all(judge, unlabelled(source), source.soft, minutes_max * 60, tell)
 
 

@@ -13,7 +13,7 @@ from scipy.special import log_softmax
 
 from training import soft
 from training.graph import Head, Heads
-from training.soft import KEPT_APART, Soft, targets_of
+from training.soft import Soft, targets_of
 from training.stages import Source
 
 DECAY, STEPS_MAX = 1e-6, 300
@@ -27,7 +27,7 @@ def learnt_from(source: Source) -> Soft:
     """The soft labels of the pool, without those by which thresholds are chosen, and of the
     written posts."""
     (_, pool), (_, written) = soft.read(source.soft), soft.read(source.soft_written)
-    use = np.arange(len(pool.labels)) % KEPT_APART != 0
+    use = soft.is_to_learn(len(pool.labels))
     return Soft(
         np.concatenate([pool.labels[use], written.labels]),
         np.concatenate([pool.topics[use], written.topics]),

@@ -56,7 +56,7 @@ def train_first(source: Source) -> first.Table:
     if not file.exists():
         texts, (ids, outputs) = unlabelled(source), soft.read(source.soft)
         labels, topics = soft.targets_of(outputs)
-        use = [at for at in range(len(ids)) if at % soft.KEPT_APART]
+        use = np.flatnonzero(soft.is_to_learn(len(ids)))
         sets = source.sets()
         known = hard(source, sets)
         lines = [texts[ids[at]] for at in use] + [one.text for one in sets.trained()]
@@ -214,8 +214,10 @@ def _alone(made: Bundle, folder: Path, sets: Sets) -> dict[str, dict[str, float]
 def _exit_alone(made: Bundle, folder: Path, to: Path, sure_from: float) -> Judge:
     """The bundle's encoder, every row ended at the early exit (0) or none (2)."""
     onnx.save(leaving(onnx.load(folder / "model.onnx"), sure_from, 1, 1), to)
-    content, marks = made.content, diacritics.read(folder / made.content["diacritics"])
-    return Judge(to, folder / "tokenizer.json", content["prefix"], content["tokens_max"], marks)
+    content = made.content
+    return Judge(
+        to, folder / "tokenizer.json", content["prefix"], content["tokens_max"], made.marks
+    )
 
 
 def evaluated(source: Source, folder: Path) -> str:

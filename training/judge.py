@@ -80,8 +80,14 @@ class Bundle:
 
     def __init__(self, folder: Path) -> None:
         self.content = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
-        marks = diacritics.read(folder / self.content["diacritics"])
-        say = (folder / "tokenizer.json", self.content["prefix"], self.content["tokens_max"], marks)
+        file = self.content.get("diacritics")
+        self.marks = diacritics.read(folder / file) if file else None
+        say = (
+            folder / "tokenizer.json",
+            self.content["prefix"],
+            self.content["tokens_max"],
+            self.marks,
+        )
         self.encoder = Judge(folder / "model.onnx", *say)
         self.first_stage = self.content.get("first_stage")
         self.first = Judge(folder / self.first_stage["file"], *say) if self.first_stage else None

@@ -76,6 +76,11 @@ def read(folder: Path) -> tuple[list[str], Soft]:
     return ids, Soft(*tables)
 
 
+def is_to_learn(count: int) -> NDArray[np.bool_]:
+    """Which of so many posts are learnt from; the others are kept apart."""
+    return np.arange(count) % KEPT_APART != 0
+
+
 def targets_of(found: Soft) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Probabilities of labels and of topics."""
     labels, topics = softmax(found.labels), softmax(found.topics)

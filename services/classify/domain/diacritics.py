@@ -17,7 +17,11 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from services.classify.domain.language import VIETNAMESE_LEAST, vietnamese_share
+from services.classify.domain.language import (
+    VIETNAMESE_LEAST,
+    WRITTEN_TOGETHER,
+    vietnamese_share,
+)
 
 # Of marked Vietnamese text three words in four carry a mark; of a bare one, a name here and there.
 MARKED_LEAST = 0.15
@@ -28,7 +32,6 @@ PRIOR = 500
 _WORD = re.compile(r"[^\W\d_]+")
 # Where a chain of neighbours ends.
 _BREAK = re.compile(r"[.!?…:;|\n]")
-_JOINED = re.compile(r"[#@]\S+|https?://\S+|www\.\S+")
 
 
 Seen = Annotated[int, Meta(ge=1)]
@@ -68,7 +71,7 @@ def as_read(line: str, marks: Marks | None) -> str:
 
 def is_bare(line: str) -> bool:
     """Whether a line was typed without diacritics."""
-    words = _WORD.findall(_JOINED.sub(" ", line))
+    words = _WORD.findall(WRITTEN_TOGETHER.sub(" ", line))
     marked = sum(bare(word) != word for word in words)
     return len(words) >= WORDS_MIN and marked < MARKED_LEAST * len(words)
 
@@ -87,7 +90,7 @@ def restored(line: str, marks: Marks) -> str:
 def chains(line: str) -> Iterator[list[re.Match[str]]]:
     """The words that stand beside each other, up to the end of a sentence or of a part; hashtags
     and addresses, which are written together, are no words."""
-    written_together = [place.span() for place in _JOINED.finditer(line)]
+    written_together = [place.span() for place in WRITTEN_TOGETHER.finditer(line)]
     chain, ended = list[re.Match[str]](), 0
     for word in _WORD.finditer(line):
         if any(start <= word.start() < end for start, end in written_together):

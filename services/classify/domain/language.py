@@ -29,12 +29,12 @@ _SYLLABLE = re.compile(
 # marks of other languages (ä, ç, ş) stay, so that their words are none of ours.
 _MARKS = dict.fromkeys(map(ord, "\u0300\u0301\u0302\u0303\u0306\u0309\u031b\u0323"))
 # A hashtag and an address are written together, whatever the language.
-_JOINED = re.compile(r"[#@]\S+|https?://\S+|www\.\S+")
+WRITTEN_TOGETHER = re.compile(r"[#@]\S+|https?://\S+|www\.\S+")
 
 
 def vietnamese_share(line: str) -> float:
     """Share of the letters that stand in Vietnamese syllables; 1 where there are no words."""
-    words = _WORD.findall(_bare(_JOINED.sub(" ", line)))
+    words = _WORD.findall(_bare(WRITTEN_TOGETHER.sub(" ", line)))
     letters = sum(map(len, words))
     ours = sum(len(word) for word in words if _is_syllable(word))
     return ours / letters if letters else 1.0
